@@ -1,0 +1,27 @@
+"""What a rule says of a signal after it has seen the live state."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from incident.resource import ResourceId
+
+
+class Disposition(StrEnum):
+    """`contain`: corroborated, act. `review`: a person decides. `record`: nothing to do. `parked`: unreadable."""
+
+    CONTAIN = "contain"
+    REVIEW = "review"
+    RECORD = "record"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One class, what follows, and why, in words; `targets` are what the plan acts on."""
+
+    incident_class: str
+    disposition: Disposition
+    reason: str
+    targets: tuple[ResourceId, ...] = ()
+    exposed: bool = False  # the live state, read by us, shows the fault
+    corroborated_by: tuple[str, ...] = ()  # the reads that bear the claim out

@@ -1,0 +1,53 @@
+"""Settings: environment variables, read once; everything that is missing is said at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from incident.errors import SettingsIncomplete
+
+PREFIX = "TOURNIQUET_"
+REQUIRED = ("TABLES", "EVIDENCE", "POLICY")
+HTTPS = ("ARM_URL", "GRAPH_URL", "LOGS_URL", "LOGIN_URL", "EVENTS_TOPIC", "BOARDS_URL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One field for each `TOURNIQUET_*` variable; see local.settings.sample.json for their meaning."""
+
+    tables: str
+    evidence: str
+    policy: str
+    anchors: str = ""
+    queue: str = "AzureWebJobsStorage"
+    arm_url: str = "https://management.azure.com"
+    graph_url: str = "https://graph.microsoft.com"
+    logs_url: str = "https://api.loganalytics.azure.com"
+    login_url: str = "https://login.microsoftonline.com"
+    tenant: str = ""
+    audience: str = ""
+    identity_read: str = ""
+    identity_contain: str = ""
+    identity_directory: str = ""
+    identity_evidence: str = ""
+    events_topic: str = ""
+    boards_url: str = ""
+    ca_bundle: str = ""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        """The settings. SettingsIncomplete names every one that is missing or not https."""
+        given = {
+            name: value.strip()
+            for name in cls.__dataclass_fields__
+            if (value := environment.get(PREFIX + name.upper(), "")).strip()
+        }
+        faults = [f"{PREFIX}{name} is missing" for name in REQUIRED if name.casefold() not in given]
+        faults += [
+            f"{PREFIX}{name} must begin with https://"
+            for name in HTTPS
+            if not given.get(name.casefold(), "https://").startswith("https://")
+        ]
+        if faults:
+            raise SettingsIncomplete("; ".join(faults))
+        return cls(**{"anchors": given["evidence"], **given})
