@@ -1,0 +1,220 @@
+"""The policy: what the owner of the data allows the responder to do, where, and whom it tells.
+
+A mapping (from YAML) becomes a `Policy`; every fault is said at once. Whether it was signed is the caller's to prove:
+an unsigned policy lets nothing but `watch` happen.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from incident.canonical import digest
+from incident.errors import PolicyInvalid
+from incident.plan import Mode
+from incident.resource import ResourceId
+
+PAGING_STALE = timedelta(days=30)
+KNOWN = frozenset(
+    {"version", "entity", "scope", "modes", "never_touch", "break_glass", "approved_peerings", "exemptions", "paging"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """Whose clocks run: the zone in which its days are counted and its HIPAA role."""
+
+    name: str
+    zone: str
+    role: str  # covered_entity or business_associate
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModeRule:
+    """A mode for a class (`*` = all) within a scope (the beginning of a resource id; empty = everywhere)."""
+
+    incident_class: str
+    scope: str
+    mode: Mode
+
+    def covers(self, incident_class: str, resource: ResourceId) -> bool:
+        """Whether the rule speaks of this class on this resource."""
+        return self.incident_class in ("*", incident_class) and _within(resource, self.scope)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exemption:
+    """A resource that a named person has taken out of one class, until a date. Tags never do that."""
+
+    resource: str
+    incident_class: str
+    approver: str
+    reason: str
+    ticket: str
+    expires: datetime
+
+    def covers(self, incident_class: str, resource: ResourceId, now: datetime) -> bool:
+        """Whether the exemption still holds for this class on this resource."""
+        return now < self.expires and self.incident_class in ("*", incident_class) and _within(resource, self.resource)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paging:
+    """How people are woken, and when somebody last confirmed that it works."""
+
+    route: str
+    acknowledged_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The signed will of the owner. `hash` stands in every intent."""
+
+    entity: Entity
+    tags: Mapping[str, str]
+    resources: tuple[str, ...] = ()
+    modes: tuple[ModeRule, ...] = ()
+    never_touch: tuple[str, ...] = ()
+    break_glass: tuple[str, ...] = ()
+    approved_peerings: tuple[str, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    paging: Paging | None = None
+    hash: str = ""
+    signed_by: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of(cls, document: Any) -> Self:
+        """The policy in a parsed YAML document. PolicyInvalid names every fault."""
+        faults: list[str] = []
+        policy = _Reader(document, faults).policy(cls)
+        if faults or policy is None:
+            raise PolicyInvalid("; ".join(faults))
+        return replace(policy, hash=digest(document))
+
+    def in_scope(self, resource: ResourceId, *bodies: Mapping[str, Any]) -> bool:
+        """Whether the resource holds PHI: named in the policy, or a tag says so. Tags widen, they never exempt."""
+        if any(_within(resource, named) for named in self.resources):
+            return True
+        tags = [{k.casefold(): str(v).casefold() for k, v in (body.get("tags") or {}).items()} for body in bodies]
+        return any(tag.get(name.casefold()) == value.casefold() for tag in tags for name, value in self.tags.items())
+
+    def touchable(self, resource: ResourceId) -> bool:
+        """Whether the resource lies outside the never-touch set."""
+        return not any(_within(resource, named) for named in self.never_touch)
+
+    def exemption(self, incident_class: str, resource: ResourceId, now: datetime) -> Exemption | None:
+        """The exemption that covers this class on this resource now."""
+        return next((e for e in self.exemptions if e.covers(incident_class, resource, now)), None)
+
+    def mode(self, incident_class: str, resource: ResourceId, now: datetime) -> Mode:
+        """The mode of the first rule that covers it; `watch` when none does, nobody signed or nobody can be paged."""
+        if len(set(self.signed_by)) < 2 or not self.can_page(now):
+            return Mode.WATCH
+        return next((rule.mode for rule in self.modes if rule.covers(incident_class, resource)), Mode.WATCH)
+
+    def can_page(self, now: datetime) -> bool:
+        """Whether somebody acknowledged the paging route within the last 30 days."""
+        return self.paging is not None and now - self.paging.acknowledged_at <= PAGING_STALE
+
+
+def _within(resource: ResourceId, scope: str) -> bool:
+    root = "/" + scope.strip("/").casefold() if scope.strip("/") else ""
+    return resource.key == root or resource.key.startswith(root + "/")
+
+
+class _Reader:
+    """Reads the document and collects faults instead of stopping at the first."""
+
+    def __init__(self, document: Any, faults: list[str]) -> None:
+        self.faults = faults
+        self.document = document if isinstance(document, Mapping) else {}
+        if not isinstance(document, Mapping):
+            faults.append("the policy must be a mapping")
+        faults.extend(f"unknown key {name!r}" for name in sorted(set(map(str, self.document)) - KNOWN))
+        if self.document.get("version") != 1:
+            faults.append("version must be 1")
+
+    def policy[T: Policy](self, kind: type[T]) -> T | None:
+        scope = self.section("scope")
+        entity = self.entity(self.section("entity"))
+        parts: dict[str, Any] = {
+            "tags": {str(k): str(v) for k, v in (scope.get("tags") or {"data-classification": "phi"}).items()},
+            "resources": self.ids("scope.resources", scope.get("resources")),
+            "modes": tuple(self.each("modes", self.mode)),
+            "never_touch": self.ids("never_touch", self.document.get("never_touch")),
+            "break_glass": tuple(map(str, self.listed("break_glass", self.document.get("break_glass")))),
+            "approved_peerings": self.ids("approved_peerings", self.document.get("approved_peerings")),
+            "exemptions": tuple(self.each("exemptions", self.exemption)),
+            "paging": self.paging(self.section("paging")),
+        }
+        return None if entity is None else kind(entity=entity, **parts)
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        value = self.document.get(name) or {}
+        if isinstance(value, Mapping):
+            return value
+        self.faults.append(f"{name} must be a mapping")
+        return {}
+
+    def listed(self, name: str, value: Any) -> list[Any]:
+        if value is None or isinstance(value, list):
+            return value or []
+        self.faults.append(f"{name} must be a list")
+        return []
+
+    def ids(self, name: str, value: Any) -> tuple[str, ...]:
+        return tuple(text for item in self.listed(name, value) if (text := self.resource(name, item)) is not None)
+
+    def resource(self, name: str, value: Any) -> str | None:
+        try:
+            return ResourceId.parse(str(value)).text
+        except ValueError as fault:
+            self.faults.append(f"{name}: {fault}")
+            return None
+
+    def each(self, name: str, read: Any) -> Iterable[Any]:
+        for at, item in enumerate(self.listed(name, self.document.get(name))):
+            try:
+                yield read(item)
+            except (KeyError, TypeError, ValueError) as fault:
+                self.faults.append(f"{name}[{at}]: {type(fault).__name__} {fault}")
+
+    def entity(self, section: Mapping[str, Any]) -> Entity | None:
+        role = section.get("role")
+        if role not in ("covered_entity", "business_associate"):
+            self.faults.append("entity.role must be covered_entity or business_associate")
+        try:
+            ZoneInfo(str(section.get("zone")))
+        except (ZoneInfoNotFoundError, ValueError):
+            self.faults.append("entity.zone must be an IANA zone, such as America/New_York")
+        if not section.get("name"):
+            self.faults.append("entity.name is missing")
+        return Entity(name=str(section.get("name")), zone=str(section.get("zone")), role=str(role))
+
+    def mode(self, item: Mapping[str, Any]) -> ModeRule:
+        return ModeRule(
+            incident_class=str(item["class"]), scope=str(item.get("scope") or ""), mode=Mode(str(item["mode"]))
+        )
+
+    def exemption(self, item: Mapping[str, Any]) -> Exemption:
+        words = {name: str(item[name]) for name in ("resource", "approver", "reason", "ticket")}
+        ResourceId.parse(words["resource"])
+        return Exemption(**words, incident_class=str(item["class"]), expires=_instant(item["expires"]))
+
+    def paging(self, section: Mapping[str, Any]) -> Paging | None:
+        if not section:
+            return None
+        try:
+            return Paging(route=str(section["route"]), acknowledged_at=_instant(section["acknowledged_at"]))
+        except (KeyError, ValueError) as fault:
+            self.faults.append(f"paging: {type(fault).__name__} {fault}")
+            return None
+
+
+def _instant(value: Any) -> datetime:
+    """An aware time; ValueError for anything else."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    return moment
