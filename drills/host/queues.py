@@ -58,6 +58,11 @@ class Queue:
             await self.create()
             await self._send("POST", f"{self.name}/messages", body=body)
 
+    async def length(self) -> int:
+        """How many messages there are, hidden ones too; 0 where there is no such queue."""
+        reply = await self._send("GET", self.name, query={"comp": "metadata"})
+        return int(reply.headers.get("x-ms-approximate-messages-count", 0))
+
     async def receive(self, most: int, *, hidden: timedelta = LEASE) -> list[Received]:
         """Up to 32 messages, hidden from others for a while; none where there is no such queue."""
         query = {"numofmessages": str(most), "visibilitytimeout": str(int(hidden.total_seconds()))}

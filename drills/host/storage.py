@@ -47,6 +47,7 @@ class Reply:
 
     status: int
     body: bytes
+    headers: Mapping[str, str]
 
 
 class Storage:
@@ -68,7 +69,7 @@ class Storage:
         headers |= {"Content-Type": "application/octet-stream", **ask.headers}
         headers["Authorization"] = f"SharedKey {self.account}:{self._signature(ask.verb, url, headers, len(ask.body))}"
         async with self._session.request(ask.verb, url, headers=headers, data=ask.body, timeout=TIMEOUT) as response:
-            return Reply(response.status, await response.read())
+            return Reply(response.status, await response.read(), response.headers)
 
     def _signature(self, verb: str, url: URL, headers: Mapping[str, str], length: int) -> str:
         named = {name.lower(): value for name, value in headers.items()} | {"content-length": str(length or "")}

@@ -111,7 +111,7 @@ async def load(app: Path) -> tuple[Function, ...]:
 
     Changes the working directory and the import path of this process, as the real worker does.
     """
-    import azure_functions_runtime as runtime  # type: ignore[import-untyped]  # noqa: PLC0415  # ships no types
+    import azure_functions_runtime as runtime  # type: ignore[import-untyped]  # ships no types
 
     logging.getLogger("azure.functions").setLevel(logging.WARNING)
     sys.path.insert(0, str(app))
@@ -146,7 +146,7 @@ async def invoke(
     function: Function, value: TypedData, metadata: Mapping[str, TypedData] | None = None, traceparent: str = ""
 ) -> Outcome:
     """The outcome of one call of a function with its trigger's value; an error is logged, never raised."""
-    from azure_functions_runtime import invocation_request  # noqa: PLC0415  # loaded by then
+    from azure_functions_runtime import invocation_request  # loaded by then
 
     number = str(uuid.uuid4())
     began = time.perf_counter()
@@ -173,6 +173,6 @@ async def invoke(
 
 def finish() -> None:
     """Waits for the threads of functions that are not async."""
-    from azure_functions_runtime import stop_threadpool_executor  # noqa: PLC0415  # loaded by then
+    from azure_functions_runtime import stop_threadpool_executor  # loaded by then
 
     stop_threadpool_executor()
