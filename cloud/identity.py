@@ -1,0 +1,38 @@
+"""Who we are towards Azure: a managed identity per tier, and whom a token is for. There is no other login."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from incident.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.identity.aio import ManagedIdentityCredential
+
+GOVERNMENT = "https://management.usgovcloudapi.net"
+
+
+class Tier(StrEnum):
+    """What an identity is for. None of them can do what another does."""
+
+    READ = "read"
+    CONTAIN = "contain"
+    DIRECTORY = "directory"
+    EVIDENCE = "evidence"
+
+
+def arm_scope(settings: Settings) -> str:
+    """The audience of Resource Manager tokens: a constant of the cloud, whatever URL is set."""
+    government = settings.arm_url.rstrip("/").casefold() == GOVERNMENT
+    return f"{GOVERNMENT if government else 'https://management.azure.com'}/.default"
+
+
+def client_id(settings: Settings, tier: Tier) -> str:
+    """The client id of a tier; empty: the system-assigned identity."""
+    return str(getattr(settings, f"identity_{tier.value}"))
+
+
+def credential(settings: Settings, tier: Tier, transport: Any) -> "ManagedIdentityCredential":
+    """The managed identity of a tier, from the platform's own endpoint (which may be http, on this machine)."""
+    from azure.identity.aio import ManagedIdentityCredential
+
+    return ManagedIdentityCredential(client_id=client_id(settings, tier) or None, transport=transport)

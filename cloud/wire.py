@@ -1,0 +1,40 @@
+"""The connections: one pool for everything, trusting the system's authorities and one more file where one is set."""
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import aiohttp
+    from azure.core.pipeline.transport import AioHttpTransport
+
+CONNECT = 5  # seconds
+SILENCE = 60  # seconds without a byte
+
+
+def trust(ca_bundle: str) -> ssl.SSLContext:
+    """TLS that trusts the system's authorities and those of the file."""
+    context = ssl.create_default_context()
+    if ca_bundle:
+        context.load_verify_locations(cafile=ca_bundle)
+    return context
+
+
+def session(context: ssl.SSLContext, *, resolver: Any = None) -> "aiohttp.ClientSession":
+    """A pool that keeps connections for a minute, no cookies, no proxy or login taken from the environment."""
+    import aiohttp
+
+    pool = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=context, keepalive_timeout=60, resolver=resolver),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+    )
+    pool._retry_connection = False  # noqa: SLF001 - aiohttp would send a PUT twice when a kept connection breaks
+    return pool
+
+
+def transport(pool: "aiohttp.ClientSession") -> "AioHttpTransport":
+    """azure-core's transport on the pool; closing a client does not close the pool."""
+    from azure.core.pipeline.transport import AioHttpTransport
+
+    return AioHttpTransport(session=pool, session_owner=False, connection_timeout=CONNECT, read_timeout=SILENCE)
