@@ -1,0 +1,253 @@
+"""The simulated Azure, whole: one https server on loopback and the plain-http managed-identity endpoint beside it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractContextManager, asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+from drills.estate.activity import ActivityLog
+from drills.estate.arm import ResourceManager
+from drills.estate.blobs import Blobs
+from drills.estate.certificates import server_context
+from drills.estate.events import EventGrid, Topic
+from drills.estate.faults import Faults
+from drills.estate.flows import Flow
+from drills.estate.front import application, as_reply
+from drills.estate.ids import type_of
+from drills.estate.normal import effective
+from drills.estate.principals import TIERS, Principal
+from drills.estate.server import background, listening, on_a_thread
+from drills.estate.service import Kind
+from drills.estate.services import services
+from drills.estate.store import Clock
+from drills.estate.tokens import ARM_AUDIENCE, HOUR, Entra
+from drills.estate.topology import interface_of
+from drills.estate.wire import Asked, Json, RefusalError, Reply
+from drills.estate.world import Delays, World, utc_now
+
+AUDIENCE = "api://tourniquet"
+
+
+class Estate:
+    """One tenant, one subscription. Made by `serve` or `in_thread`; what is public may be called from any thread."""
+
+    def __init__(self, clock: Clock = utc_now, delays: Delays | None = None) -> None:
+        self.world = World(clock, delays or Delays())
+        self.faults = Faults(self.world.store.forgetting)
+        self.blobs = Blobs(self.world)
+        self.log = ActivityLog(self.world)
+        self.events = EventGrid()
+        self.entra = Entra(self.world)
+        self.arm = ResourceManager(self.world, self.entra, services(self.world, self.log), self.log, self.events.hear)
+        self.topic = Topic(self.world, self.entra)
+        self.ca_file = ""
+        self.identity_endpoint = ""
+
+    @classmethod
+    @asynccontextmanager
+    async def serve(
+        cls, *, latency: timedelta | None = None, clock: Clock = utc_now, delays: Delays | None = None
+    ) -> AsyncIterator[Self]:
+        """A running estate on the caller's loop. `latency` is one round trip to Resource Manager."""
+        estate = cls(clock, delays)
+        if latency is not None:
+            estate.world.delays.latency = latency
+        with TemporaryDirectory(prefix="estate-") as folder:
+            async with estate._running(Path(folder)):
+                yield estate
+
+    @classmethod
+    def in_thread(
+        cls, *, latency: timedelta | None = None, clock: Clock = utc_now, delays: Delays | None = None
+    ) -> AbstractContextManager[Self]:
+        """A running estate on a thread and loop of its own, so that a slow client does not slow it."""
+        return on_a_thread(partial(cls.serve, latency=latency, clock=clock, delays=delays))
+
+    # Where it is
+
+    @property
+    def url(self) -> str:
+        """The address of Resource Manager."""
+        return self.world.url
+
+    @property
+    def graph_url(self) -> str:
+        """The address of Microsoft Graph."""
+        return f"{self.url}/graph"
+
+    @property
+    def login_url(self) -> str:
+        """The address of Entra ID."""
+        return self.entra.login_url
+
+    @property
+    def logs_url(self) -> str:
+        """The address of Log Analytics queries."""
+        return f"{self.url}/logs"
+
+    @property
+    def topic_url(self) -> str:
+        """The address of the Event Grid topic."""
+        return f"{self.url}/topic/api/events"
+
+    @property
+    def identity_header(self) -> str:
+        """The secret that the managed-identity endpoint asks for."""
+        return self.entra.header
+
+    def environment(self) -> dict[str, str]:
+        """The settings of a responder that runs in this tenant."""
+        tiers = {f"TOURNIQUET_IDENTITY_{tier.upper()}": self.world.directory[tier].client_id for tier in TIERS}
+        return tiers | {
+            "IDENTITY_ENDPOINT": self.identity_endpoint,
+            "IDENTITY_HEADER": self.identity_header,
+            "TOURNIQUET_ARM_URL": self.url,
+            "TOURNIQUET_GRAPH_URL": self.graph_url,
+            "TOURNIQUET_LOGS_URL": self.logs_url,
+            "TOURNIQUET_LOGIN_URL": self.login_url,
+            "TOURNIQUET_CA_BUNDLE": self.ca_file,
+            "TOURNIQUET_TENANT": self.world.tenant,
+            "TOURNIQUET_AUDIENCE": AUDIENCE,
+            "TOURNIQUET_EVENTS_TOPIC": self.topic_url,
+        }
+
+    # Who may
+
+    def grant(self, principal: str, *actions: str) -> None:
+        """The principal may do these from now on."""
+        self.world.directory[principal].grants.update(actions)
+
+    def used(self, principal: str) -> set[str]:
+        """The grants that really served, in the grants' own spelling; for a wildcard the action itself."""
+        return set(self.world.directory[principal].used)
+
+    def person(self, name: str, *actions: str) -> Principal:
+        """A person or pipeline of the tenant with these grants."""
+        return self.world.directory.add(Principal(name, is_person=True, grants=set(actions)))
+
+    def token(self, principal: str, audience: str = ARM_AUDIENCE, *, expires_in: timedelta = HOUR) -> str:
+        """An access token of a known principal for a service of Azure."""
+        return self.entra.service_token(self.world.directory[principal], audience, expires_in=expires_in)
+
+    def person_token(  # noqa: PLR0913 each is one way in which a token can be wrong
+        self,
+        oid: str,
+        name: str,
+        roles: Iterable[str] = ("Responder.Read",),
+        *,
+        audience: str = AUDIENCE,
+        expires_in: timedelta = HOUR,
+        issuer: str | None = None,
+        forged: bool = False,
+        omit: Iterable[str] = (),
+    ) -> str:
+        """A v2.0 token for the app; audience, expires_in, issuer, forged and omit make bad ones."""
+        return self.entra.person_token(
+            oid, name, audience=audience, roles=roles, expires_in=expires_in, issuer=issuer, forged=forged, omit=omit
+        )
+
+    # What is so
+
+    def effective(self, resource: str) -> Json:
+        """The effective configuration of one resource.
+
+        Raises KeyError when there is none.
+        """
+        state = self.world.store.read(resource)
+        if state is None:
+            raise KeyError(resource)
+        return effective(state, self._kind(state))
+
+    def snapshot(self) -> dict[str, Json]:
+        """The effective configuration of everything, by lower-case id; equal when nothing was changed in effect."""
+        return {state["id"].lower(): effective(state, self._kind(state)) for state in self.world.store.all()}
+
+    @property
+    def storage_log(self) -> list[Json]:
+        """What the blob endpoints served, as rows of StorageBlobLogs."""
+        return self.world.traffic.storage_log
+
+    @property
+    def topic_events(self) -> list[Json]:
+        """The CloudEvents that the topic took."""
+        return self.world.traffic.topic_events
+
+    @property
+    def exchanges(self) -> list[Json]:
+        """What went between clients and Resource Manager, without secrets."""
+        return self.arm.exchanges
+
+    def write_pairs(self, path: Path) -> int:
+        """The exchanges with Resource Manager, one a line, for Microsoft's validator; how many."""
+        return self.arm.write_pairs(path)
+
+    # What happens
+
+    def act(self, principal: str, method: str, path: str, body: Any = None, *, version: str = "2023-05-01") -> Reply:
+        """A request to Resource Manager by someone inside, without the wire, its effects in force at once."""
+        query, url = {"api-version": version}, f"{self.url}{path}?api-version={version}"
+        asked = Asked(method=method, path=path, url=url, query=query, body=body, caller=self.world.directory[principal])
+        with self.world.at_once():
+            return self.arm.perform(asked, self.world.directory[principal])
+
+    def flow(self, machine: str, destination: str) -> Flow:
+        """A connection from a machine (resource id) to `address:port`, not opened yet."""
+        nic = interface_of(self.world, machine)
+        if nic is None:
+            raise KeyError(machine)
+        address, _, port = destination.partition(":")
+        return Flow(self.world, nic, address, int(port or 443))
+
+    def subscribe_events(self, url: str) -> None:
+        """Every write from now on is told to this address in Event Grid's schema."""
+        self.events.subscribers.append(url)
+
+    # How it runs
+
+    @asynccontextmanager
+    async def _running(self, folder: Path) -> AsyncIterator[None]:
+        tls, ca = server_context(folder)
+        self.ca_file = str(ca)
+        async with (
+            listening(application(self._answer, self.world.clock), tls) as self.world.url,
+            listening(application(self._identity, self.world.clock)) as identity,
+            background(self.events.deliver()),
+        ):
+            self.identity_endpoint = f"{identity}/msi/token"
+            yield
+
+    async def _identity(self, asked: Asked) -> Reply:
+        return self.entra.managed_identity(asked)
+
+    async def _answer(self, asked: Asked) -> Reply:
+        planes: dict[str, Callable[[Asked], Reply]] = {
+            "blob": self.blobs.answer,
+            "login": self.entra.answer,
+            "topic": self.topic.answer,
+        }
+        plane = planes.get(asked.path.split("/", 2)[1])
+        if plane is None:
+            return await self._resource_manager(asked)
+        return await self._through_faults(asked, plane)
+
+    async def _resource_manager(self, asked: Asked) -> Reply:
+        half = self.world.delays.latency.total_seconds() / 2
+        await asyncio.sleep(half)
+        reply = await self._through_faults(asked, self.arm.answer)
+        self.arm.capture(asked, reply)
+        await asyncio.sleep(half)
+        return reply
+
+    async def _through_faults(self, asked: Asked, plane: Callable[[Asked], Reply]) -> Reply:
+        try:
+            return await self.faults.around(asked, lambda: plane(asked))
+        except RefusalError as refusal:
+            return as_reply(refusal)
+
+    def _kind(self, state: Json) -> Kind:
+        kinds = (service.kinds.get(type_of(state["id"]).lower()) for service in self.arm.services)
+        return next((kind for kind in kinds if kind is not None), Kind())

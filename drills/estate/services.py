@@ -1,0 +1,17 @@
+"""The services of this estate, one line each."""
+
+from drills.estate import defender, network, sentinel, storage
+from drills.estate.activity import ActivityLog
+from drills.estate.service import Service
+from drills.estate.world import World
+
+
+def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
+    """Every resource provider that answers."""
+    return (
+        storage.service(world),
+        network.service(world),
+        log.service(),
+        sentinel.service(world),
+        defender.service(world),
+    )

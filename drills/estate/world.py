@@ -1,0 +1,93 @@
+"""What every service of the estate stands on: clock, stored resources, running operations, addresses, delays."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from drills.estate.operations import Operations
+from drills.estate.principals import Directory
+from drills.estate.store import Clock, Store
+
+SUBSCRIPTION = str(UUID(int=0xAA))
+TENANT = str(UUID(int=0xBB))
+LOCATION = "eastus2"
+NOTHING = timedelta(0)
+
+
+@dataclass
+class Delays:
+    """How long the estate takes, all in real Azure's order of magnitude divided by about ten.
+
+    `latency` is one round trip to Resource Manager; `blobs` and `rules` pass between an acknowledged write and its
+    effect on blob requests and on packets; `operation` is the length of a long-running operation; `poll` is what
+    Retry-After asks for (whole seconds).
+    """
+
+    latency: timedelta = NOTHING
+    blobs: timedelta = timedelta(milliseconds=300)
+    rules: timedelta = timedelta(milliseconds=500)
+    operation: timedelta = timedelta(milliseconds=400)
+    poll: timedelta = timedelta(seconds=1)
+
+
+class World:
+    """One tenant with one subscription. `url` is known once the server listens."""
+
+    def __init__(self, clock: Clock, delays: Delays) -> None:
+        self.clock = clock
+        self.delays = delays
+        self.url = ""
+        self.tenant = TENANT
+        self.subscription = SUBSCRIPTION
+        self.groups = {"clinic", "networkwatcherrg"}
+        self.page_size = 5000
+        self.store = Store(clock)
+        self.operations = Operations(clock)
+        self.directory = Directory()
+        self.traffic = Traffic()
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is written within the block is in force, and its operations are over, at its end."""
+        usual = self.delays
+        self.delays = replace(usual, blobs=NOTHING, rules=NOTHING, operation=NOTHING)
+        try:
+            yield
+        finally:
+            self.operations.settle()
+            self.delays = usual
+
+    def stamp(self) -> str:
+        """The moment as Resource Manager writes it: UTC with seven decimals."""
+        return stamp(self.clock())
+
+    @property
+    def scope(self) -> str:
+        """The subscription's resource id."""
+        return f"/subscriptions/{self.subscription}"
+
+
+@dataclass
+class Traffic:
+    """What the data planes served."""
+
+    storage_log: list[dict[str, Any]] = field(default_factory=list)
+    topic_events: list[dict[str, Any]] = field(default_factory=list)
+
+
+def utc_now() -> datetime:
+    """The moment, by the machine's clock."""
+    return datetime.now(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """UTC with seven decimals and a Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+
+
+def new_etag() -> str:
+    """A weak etag, as Network writes it."""
+    return f'W/"{uuid4()}"'
