@@ -1,0 +1,28 @@
+"""The ledger: what was claimed, decided, intended, done and owed, in chains that show every change."""
+
+from ledger.anchors import Anchor, LocalSigner, Signer
+from ledger.deadlines import Deadlines, Rung
+from ledger.envelope import Envelope, LocalWrapping
+from ledger.evidence import Ref
+from ledger.ledger import Ledger
+from ledger.parked import Parked
+from ledger.rows import Chain, Head, Lease
+from ledger.work import IndexRow, Work
+
+__all__ = [
+    "Anchor",
+    "Chain",
+    "Deadlines",
+    "Envelope",
+    "Head",
+    "IndexRow",
+    "Lease",
+    "Ledger",
+    "LocalSigner",
+    "LocalWrapping",
+    "Parked",
+    "Ref",
+    "Rung",
+    "Signer",
+    "Work",
+]

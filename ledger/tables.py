@@ -1,0 +1,284 @@
+"""The one door to Table Storage: rows in, rows out, and what went wrong said in three words.
+
+`Conflict`: another row or another ETag is there. `Lost`: the outcome is unknown, whatever azure-core calls it, because
+a request that "was never sent" may have arrived. Everything else that fails is LedgerUnavailable. Writes are never
+repeated by azure-core.
+"""
+
+import asyncio
+import json
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any, Literal
+
+from incident.errors import LedgerUnavailable
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+    from azure.data.tables.aio import TableClient
+
+    from ledger.wire import Wire
+
+SCHEMA = 1
+NAMES = ("entries", "keys", "signals", "incidents", "work", "deadlines", "parked")
+PATIENCE = timedelta(seconds=8)  # for one call, its reading retries included
+PAGE = 1000  # rows in one reply, at most
+TRIES = 4  # of a write whose outcome stays unknown
+CONFLICTS = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
+UNKNOWN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+class Conflict(Exception):  # noqa: N818 - named for what happened, as the tree in incident.errors
+    """A row that was to be new exists, or a row that was to be unchanged has changed (409, 412, 404 on a condition)."""
+
+
+class Lost(Exception):  # noqa: N818 - as above
+    """No answer, or one that does not say whether the write happened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row as it was read. `written` and `answered` are the service's clock: the row's Timestamp, the reply's Date."""
+
+    values: Mapping[str, Any]
+    etag: str
+    written: datetime
+    answered: datetime
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago the row was written; up to a second too little, for Date has whole seconds."""
+        return self.answered - self.written
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def json(self, name: str) -> Any:
+        """The property, parsed; None where the row has none."""
+        text = self.values.get(name)
+        return None if text is None else json.loads(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One operation of an entity-group transaction; an update replaces the row that still has `etag`."""
+
+    kind: Literal["create", "update", "delete"]
+    values: Mapping[str, Any]
+    etag: str | None = None
+
+    def sent(self) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """The operation as azure-data-tables takes it."""
+        from azure.core import MatchConditions
+
+        condition = {"etag": self.etag, "match_condition": MatchConditions.IfNotModified} if self.etag else {}
+        mode = {"mode": "replace"} if self.kind == "update" else {}
+        return (self.kind, {**self.values, "schema": SCHEMA}, {**condition, **mode})
+
+
+class Tables:
+    """Every table of the ledger over one transport."""
+
+    def __init__(
+        self, address: str, wire: "Wire", credential: "AsyncTokenCredential | None", policies: Sequence[Any]
+    ) -> None:
+        self.address = address
+        self.wire = wire
+        self.credential = credential
+        self.policies = policies
+        self.clients: dict[str, TableClient] = {}
+
+    async def create(self) -> None:
+        """Every table that is missing is made."""
+        await together(self._create(name) for name in NAMES)
+
+    async def _create(self, name: str) -> None:
+        try:
+            async with self._answered("make a table"):
+                await self.client(name).create_table()
+        except Conflict:
+            return
+        except Lost as lost:
+            raise LedgerUnavailable(f"{lost}; try again") from lost
+
+    def client(self, name: str) -> "TableClient":
+        """The client of one table; all share the transport and the extra policies."""
+        if name not in self.clients:
+            self.clients[name] = self._client(name)
+        return self.clients[name]
+
+    def _client(self, name: str) -> "TableClient":
+        from azure.data.tables.aio import TableClient
+
+        options: dict[str, Any] = {
+            "transport": self.wire.transport(),
+            "per_retry_policies": list(self.policies),
+            "retry_total": 0,
+            "retry_backoff_factor": 0.05,
+        }
+        if self.address.startswith("https://"):
+            return TableClient(self.address, name, credential=self.credential, **options)
+        return TableClient.from_connection_string(self.address, name, **options)
+
+    async def read(self, table: str, partition: str, row: str) -> Row | None:
+        """The row, or None. LedgerUnavailable when it cannot be read."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        dates: list[datetime] = []
+        try:
+            async with self._read():
+                found = await self.client(table).get_entity(
+                    partition, row, retry_total=2, raw_response_hook=lambda reply: dates.append(_date(reply))
+                )
+                return _row(found, dates[-1])
+        except ResourceNotFoundError:
+            return None
+
+    async def query(self, table: str, where: str, *, limit: int | None = None) -> AsyncIterator[Row]:
+        """The rows that match the OData filter, by partition and row key; at most `limit`."""
+        dates: list[datetime] = []
+        pages = (
+            self.client(table)
+            .query_entities(
+                where,
+                results_per_page=min(limit or PAGE, PAGE),
+                retry_total=2,
+                raw_response_hook=lambda reply: dates.append(_date(reply)),
+            )
+            .by_page()
+        )
+        left = limit
+        while (left is None or left > 0) and (page := await self._page(pages)) is not None:
+            for entity in page[:left]:
+                yield _row(entity, dates[-1])
+            left = None if left is None else left - len(page)
+
+    async def _page(self, pages: AsyncIterator[Any]) -> list[Any] | None:
+        async with self._read():
+            page = await anext(pages, None)
+            return None if page is None else [entity async for entity in page]
+
+    async def insert(self, table: str, values: Mapping[str, Any]) -> Row | None:
+        """None when the row is there by this call; else the row that was there first."""
+        marked = {**values, "mark": uuid.uuid4().hex, "schema": SCHEMA}
+        for turn in range(TRIES):
+            try:
+                async with self._answered("insert a row"):
+                    await self.client(table).create_entity(marked)
+            except (Conflict, Lost):
+                found = await self.read(table, values["PartitionKey"], values["RowKey"])
+            else:
+                return None
+            if found is not None:
+                return None if found.values.get("mark") == marked["mark"] else found
+            await pause(turn)
+        raise LedgerUnavailable("a row could not be inserted; nothing was done; try again")
+
+    async def replace(self, table: str, values: Mapping[str, Any], *, etag: str) -> str:
+        """The row's new ETag. Conflict when it has changed or gone, Lost when nobody knows."""
+        from azure.core import MatchConditions
+
+        async with self._answered("replace a row"):
+            reply = await self.client(table).update_entity(
+                {**values, "schema": SCHEMA}, mode="replace", etag=etag, match_condition=MatchConditions.IfNotModified
+            )
+            return str(reply["etag"])
+
+    async def put(self, table: str, values: Mapping[str, Any]) -> None:
+        """The row is as given, whatever was there; repeated until known."""
+        await self._settled(lambda: self.client(table).upsert_entity({**values, "schema": SCHEMA}, mode="replace"))
+
+    async def merge(self, table: str, values: Mapping[str, Any]) -> None:
+        """These properties of the row are as given, the others stay; repeated until known."""
+        await self._settled(lambda: self.client(table).upsert_entity({**values, "schema": SCHEMA}, mode="merge"))
+
+    async def delete(self, table: str, partition: str, row: str) -> None:
+        """The row is gone; repeated until known."""
+        await self._settled(lambda: self.client(table).delete_entity(partition, row))
+
+    async def transact(self, table: str, operations: Sequence[Operation]) -> list[str]:
+        """All or nothing, in one partition, at most 100; the rows' new ETags. Conflict or Lost as `replace`."""
+        async with self._answered("commit a transaction"):
+            replies = await self.client(table).submit_transaction([operation.sent() for operation in operations])
+            return [str(reply.get("etag", "")) for reply in replies]
+
+    async def _settled(self, write: Any) -> None:
+        for turn in range(TRIES):
+            try:
+                async with self._answered("write a row"):
+                    await write()
+                    return
+            except (Conflict, Lost):
+                await pause(turn)
+        raise LedgerUnavailable("a row could not be written; try again")
+
+    @asynccontextmanager
+    async def _answered(self, what: str) -> AsyncIterator[None]:
+        from azure.core.exceptions import AzureError
+
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                yield
+        except (AzureError, HTTPException, TimeoutError, OSError) as error:
+            raise _meaning(error, what) from error
+
+    @asynccontextmanager
+    async def _read(self) -> AsyncIterator[None]:
+        from azure.core.exceptions import ResourceNotFoundError
+
+        try:
+            async with self._answered("read"):
+                yield
+        except (Conflict, Lost) as failed:
+            if isinstance(failed.__cause__, ResourceNotFoundError):
+                raise failed.__cause__ from None
+            raise LedgerUnavailable(f"{failed}; try again") from failed
+
+
+async def together[T](calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What all calls give, side by side; when some fail, the first failure as it is, once all have ended."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if not isinstance(result, BaseException)]
+
+
+async def pause(turn: int) -> None:
+    """A random wait, longer at each turn, so that writers do not meet again; at most 0.4 s."""
+    await asyncio.sleep(secrets.randbelow(min(400, 10 << turn)) / 1000)
+
+
+def literal(text: str) -> str:
+    """The text as a string of an OData filter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _meaning(error: Exception, what: str) -> Exception:
+    status = getattr(error, "status_code", None)
+    said = f"could not {what}: {type(error).__name__}" + (f" {status}" if status else "")
+    if status in CONFLICTS or status == HTTPStatus.NOT_FOUND:
+        return Conflict(said)
+    if status is None or status in UNKNOWN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Lost(said)
+    return LedgerUnavailable(f"{said}; check the identity and the address of the ledger's tables")
+
+
+def _date(reply: Any) -> datetime:
+    return parsedate_to_datetime(reply.http_response.headers["Date"]).astimezone(UTC)
+
+
+def _row(entity: Any, answered: datetime) -> Row:
+    if entity.get("schema", SCHEMA) > SCHEMA:
+        raise LedgerUnavailable(
+            f"a row has schema {entity['schema']}, this version reads {SCHEMA}: deploy the newer one"
+        )
+    metadata = entity.metadata
+    return Row(values=dict(entity), etag=metadata["etag"], written=metadata["timestamp"], answered=answered)

@@ -1,0 +1,120 @@
+"""Open work and the list of incidents: hints for timers and pages, rebuilt from the chains when they are lost."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from incident.canonical import canonical
+from ledger.tables import Row, Tables, literal, together
+
+WORK, INDEX = "work", "incidents"
+SHARDS = 8
+END_OF_TIME = 10**16  # microseconds; newer rows have smaller keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Something unfinished: one of a kind per incident and due time; `kind` is a word, `body` small, without PHI."""
+
+    incident: str
+    kind: str
+    due: datetime
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Due time, kind, incident: they sort by due time."""
+        return f"{stamp(self.due)}~{self.kind}~{self.incident}"
+
+    def row(self) -> dict[str, Any]:
+        """The work as a row."""
+        return {"PartitionKey": shard(self.incident), "RowKey": self.id, "body": canonical(self.body).decode()}
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """The work in the row."""
+        due, kind, incident = row["RowKey"].split("~", 2)
+        return cls(incident=incident, kind=kind, due=time_of(due), body=json.loads(row["body"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexRow:
+    """An incident in the list: when it was opened and what the list shows of it."""
+
+    incident: str
+    opened: datetime
+    state: Mapping[str, Any]
+
+    def row(self) -> dict[str, Any]:
+        """The line as a row, newest first."""
+        micros = END_OF_TIME - int(self.opened.timestamp() * 1_000_000)
+        return {
+            "PartitionKey": shard(self.incident),
+            "RowKey": f"{micros:016d}~{self.incident}",
+            "opened": self.opened.isoformat(),
+            "state": canonical(self.state).decode(),
+        }
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """The line in the row."""
+        incident = row["RowKey"].split("~", 1)[1]
+        return cls(incident=incident, opened=datetime.fromisoformat(row["opened"]), state=row.json("state"))
+
+
+@dataclass
+class Desk:
+    """The tables `work` and `incidents`, each in shards by incident."""
+
+    tables: Tables
+
+    async def owe(self, work: Work) -> None:
+        """The work is noted; again is the same."""
+        await self.tables.put(WORK, work.row())
+
+    async def settle(self, work_id: str, *, then: Work | None = None) -> None:
+        """The work is done; `then` of the same incident takes its place and is there before it goes."""
+        if then:
+            await self.owe(then)
+        if then is None or then.id != work_id:
+            await self.tables.delete(WORK, shard(work_id.split("~", 2)[2]), work_id)
+
+    async def due(self, now: datetime, limit: int = 100) -> list[Work]:
+        """What is due at `now`, most overdue first."""
+        found = await self._each_shard(WORK, f" and RowKey lt {literal(stamp(now) + '~~')}", limit)
+        return sorted((Work.of(row) for row in found), key=lambda work: work.id)[:limit]
+
+    async def index(self, row: IndexRow) -> None:
+        """The incident stands in the list as given."""
+        await self.tables.put(INDEX, row.row())
+
+    async def newest(self, limit: int = 50, *, before: IndexRow | None = None) -> list[IndexRow]:
+        """The incidents opened last, newest first; `before` is the last one of the page before this."""
+        after = f" and RowKey gt {literal(before.row()['RowKey'])}" if before else ""
+        found = await self._each_shard(INDEX, after, limit)
+        return [IndexRow.of(row) for row in sorted(found, key=lambda row: row["RowKey"])[:limit]]
+
+    async def _each_shard(self, table: str, where: str, limit: int) -> Sequence[Row]:
+        shards = await together(self._shard(table, f"{number:02d}", where, limit) for number in range(SHARDS))
+        return [row for rows in shards for row in rows]
+
+    async def _shard(self, table: str, name: str, where: str, limit: int) -> list[Row]:
+        return [row async for row in self.tables.query(table, f"PartitionKey eq {literal(name)}{where}", limit=limit)]
+
+
+def shard(incident: str) -> str:
+    """The partition that an incident's rows stand in."""
+    return f"{hashlib.sha256(incident.encode()).digest()[0] % SHARDS:02d}"
+
+
+def stamp(at: datetime) -> str:
+    """The time in UTC, to the microsecond, sorting as text."""
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def time_of(text: str) -> datetime:
+    """The time that was stamped."""
+    return datetime.strptime(text, "%Y%m%dT%H%M%S.%f%z")
