@@ -1,72 +1,85 @@
 """Secrets are taken out before anything is stored or logged; what is left says that something was there."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 GONE = "[redacted]"
+DEEPEST = 80
+NAMED = "sig|signature|code|access_token|refresh_token|id_token|client_secret|api_key|apikey|subscription-key"
+CLAIMS = "aio|uti|rh|compressedrec|access_?token|refresh_?token|id_?token|client_?secret|password|accountkey"
 SECRETS = (
-    (
-        re.compile(r"(?i)([?&;\s\"']|^)((?:sig|signature|code|access_token|refresh_token|client_secret)=)[^&\s\"';]+"),
-        r"\1\2" + GONE,
-    ),
+    (re.compile(rf"(?i)((?<![a-z0-9])|%26|%3F)((?:{NAMED})(?:=|%3D))[^&\s\"'<>;]+"), r"\1\2" + GONE),
     (
         re.compile(
             r"(?i)\b(AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd|ClientSecret)\s*=\s*[^;\s\"']+"
         ),
         r"\1=" + GONE,
     ),
+    (re.compile(rf"(?i)(\\*[\"'](?:{CLAIMS})\\*[\"']\s*:\s*\\*[\"'])[^\"'\\]+"), r"\1" + GONE),
     (re.compile(r"(?i)\b(Bearer|SharedKey|SharedKeyLite|Basic)\s+[\w.~+/=:-]{8,}"), r"\1 " + GONE),
-    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?"), GONE),
-    (re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{86}==(?![\w+/=])"), GONE),
+    (re.compile(r"(?i)(https?://)[^/\s:@]+:[^/\s@]+@"), r"\1" + GONE + "@"),
+    (re.compile(r"eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*"), GONE),
+    (re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{86}=="), GONE),
+    (re.compile(r"(?<![\w+/=])(?:H4sI|eJ|eN|eF|eA)[A-Za-z0-9+/]{60,}={0,2}"), GONE),  # gzip or zlib in base64
     (re.compile(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"), GONE),
 )
 FIELDS = frozenset(
     [
-        "access_token",
-        "accountkey",
-        "accountsastoken",
         "aio",
         "authenticationhash",
-        "authorization",
-        "client_secret",
-        "clientsecret",
         "compressedrec",
-        "connection_string",
-        "connectionstring",
         "cookie",
-        "id_token",
+        "linktofilteredsearchresultsapi",
+        "linktofilteredsearchresultsui",
+        "linktosearchresults",
+        "linktosearchresultsapi",
+        "linktosearchresultsui",
         "originalquery",
-        "password",
         "primarykey",
-        "privatekey",
         "query",
         "rawevent",
-        "refresh_token",
         "rh",
-        "sas_token",
-        "sastoken",
         "search_results",
+        "searchquery",
         "searchresults",
         "secondarykey",
         "secret",
-        "servicesastoken",
         "sig",
         "signature",
         "token",
         "uti",
     ]
 )
+ENDINGS = (  # of names whose text is a secret; an object under such a name is looked through instead
+    "accesskey",
+    "access_key",
+    "accountkey",
+    "apikey",
+    "api_key",
+    "authorization",
+    "connectionstring",
+    "connection_string",
+    "password",
+    "privatekey",
+    "private_key",
+    "secret",
+    "sharedkey",
+    "token",
+)
 
 
-def redact(value: Any) -> Any:
+def redact(value: Any, depth: int = 0) -> Any:
     """The JSON value without secrets, tokens, embedded query results and compressed events."""
+    if depth > DEEPEST:
+        return GONE
     if isinstance(value, str):
-        return redact_text(value)
+        return _written(value, depth)
     if isinstance(value, Mapping):
-        return {redact_text(str(key)): _field(str(key), item) for key, item in value.items()}
+        return {redact_text(str(key)): _field(str(key), item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [redact(item) for item in value]
+        return [redact(item, depth + 1) for item in value]
     return value
 
 
@@ -77,7 +90,22 @@ def redact_text(text: str) -> str:
     return text
 
 
-def _field(name: str, value: Any) -> Any:
-    if name.strip().casefold().replace(" ", "").replace("-", "_") in FIELDS and value not in (None, "", {}, []):
+def _field(name: str, value: Any, depth: int) -> Any:
+    spelled = name.strip().casefold().replace(" ", "").replace("-", "_")
+    if value in (None, "", {}, []):
+        return value
+    if spelled in FIELDS or (isinstance(value, str) and spelled.endswith(ENDINGS)):
         return GONE
-    return redact(value)
+    return redact(value, depth)
+
+
+def _written(text: str, depth: int) -> str:
+    """The text; where it holds JSON, that JSON is looked through by its names too."""
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            held = json.loads(text)
+        except (ValueError, RecursionError):
+            return redact_text(text)
+        clean = redact(held, depth + 1)
+        return text if clean == held else json.dumps(clean, ensure_ascii=False)
+    return redact_text(text)

@@ -43,6 +43,7 @@ class Signal:
     occurred_at: datetime | None = None
     first_activity_at: datetime | None = None
     system_alert_id: str | None = None
+    alert_ids: tuple[str, ...] = ()  # every id under which senders know the same alert, system_alert_id included
     correlation_id: str | None = None
     request_id: str | None = None  # x-ms-client-request-id of the write that caused it
     severity: Severity | None = None
