@@ -103,7 +103,7 @@ class Clients:
             self.credential(Tier.EVIDENCE),
             transport=self.transport,
             per_retry_policies=list(self.extra),
-            retry_total=2,
+            retry_total=1,  # at once; after that the ledger repeats it, under the same event ids
             redirect_max=0,
         )
 

@@ -86,7 +86,7 @@ def _error(content: bytes) -> Mapping[str, Any]:
 def _unwrapped(body: Any) -> Mapping[str, Any]:
     inner = body.get("error", body) if isinstance(body, Mapping) else {}
     if not isinstance(inner, Mapping):
-        return {"code": str(inner), "message": body.get("error_description", "")}
+        return {"code": inner}
     return {str(name)[:1].lower() + str(name)[1:]: value for name, value in inner.items()}
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 CONTAINER = re.compile(r"\$root|\$web|\$logs|(?!.*--)[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])")
 TURNED_AWAY = frozenset([401, 403, 404, 409])
 SECONDS = 10
+PRIVATE = "PrivateAddress"
+HEADERS = {"x-ms-version": "2023-11-03", "User-Agent": "Mozilla/5.0"}
 FIRST = 2048  # bytes of an error that are read for its code
 
 
@@ -43,31 +45,37 @@ class Probe:
         if not CONTAINER.fullmatch(container):
             return Sight(refused=None, code="NoContainerName")
         try:
-            start = blob_endpoint(endpoint, simulated=self.clients.host.rpartition(":")[0])
+            start = blob_endpoint(endpoint, simulated=self.simulated)
         except Refused as foreign:
             return Sight(refused=None, code=foreign.code)
-        return await self._look(f"{start}{container}?restype=container&comp=list&maxresults=1", start)
+        return await self.look(f"{start}{container}?restype=container&comp=list&maxresults=1")
 
-    async def _look(self, url: str, endpoint: str) -> Sight:
+    async def look(self, url: str) -> Sight:
+        """What a stranger gets at a URL that was checked. A private address proves nothing of the public one."""
         import aiohttp
 
-        host = self.clients.host.rpartition(":")[0]
-        if authority(endpoint).rpartition(":")[0] != host and _private(endpoint):
-            return Sight(refused=None, code="PrivateAddress")
+        if _private(host := authority(url).rpartition(":")[0]) and host != self.simulated:
+            return Sight(refused=None, code=PRIVATE)
         limit = aiohttp.ClientTimeout(total=SECONDS)
-        headers = {"x-ms-version": "2023-11-03", "User-Agent": "Mozilla/5.0"}
         try:
-            async with self.pool.get(url, headers=headers, allow_redirects=False, timeout=limit) as response:
+            async with self.pool.get(url, headers=HEADERS, allow_redirects=False, timeout=limit) as response:
                 return await _sight(response)
+        except aiohttp.ClientConnectorError as broken:
+            private = PRIVATE in str(broken.os_error)
+            return Sight(refused=None, code=PRIVATE if private else type(broken).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as broken:
             return Sight(refused=None, code=type(broken).__name__)
+
+    @property
+    def simulated(self) -> str:
+        """The host of Resource Manager: a simulated estate keeps its blobs there, whatever its address."""
+        return self.clients.host.rpartition(":")[0]
 
     @property
     def pool(self) -> "aiohttp.ClientSession":
         """Connections of its own: nothing of ours travels on them, and every address is looked at."""
         if self._pool is None:
-            host = self.clients.host.rpartition(":")[0]
-            self._pool = wire.session(self.clients.trust, resolver=_public_resolver(host))
+            self._pool = wire.session(self.clients.trust, resolver=_public_resolver(self.simulated))
         return self._pool
 
     async def close(self) -> None:
@@ -91,9 +99,8 @@ def _code(body: bytes) -> str:
     return found[1].decode() if found else ""
 
 
-def _private(url: str) -> bool:
-    """Whether the URL names a literal address that is not on the public internet."""
-    host = authority(url).rpartition(":")[0].strip("[]")
+def _private(host: str) -> bool:
+    """Whether the host is a literal address that is not on the public internet."""
     try:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
@@ -110,7 +117,7 @@ def _public_resolver(simulated: str) -> Any:
         ) -> list[aiohttp.abc.ResolveResult]:
             found = await super().resolve(host, port, family)
             if host != simulated and any(not ipaddress.ip_address(one["host"]).is_global for one in found):
-                raise OSError("PrivateAddress")
+                raise OSError(PRIVATE)
             return found
 
     return PublicOnly()

@@ -1,0 +1,119 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from cloud import Cloud
+from cloud.clock import budget
+from cloud.throttle import CONCURRENT, SWEEPERS, Throttle, learn, subscription_of, sweeping, verb_of
+from incident.errors import Postponed
+from tests.cloud.test_cloud import ACCOUNT, SUBSCRIPTION
+from tests.cloud.wire import START, Answer, Quick, Wire
+
+
+async def spend(throttle: Throttle, count: int, verb: str = "writes") -> None:
+    lane = throttle.lane("cutter", SUBSCRIPTION)
+    for _ in range(count):
+        async with throttle.turn(lane, verb):
+            pass
+
+
+async def test_a_full_bucket_is_spent_without_waiting_and_then_refills(clock: Quick) -> None:
+    throttle = Throttle(clock)
+
+    await spend(throttle, 200)
+    assert clock.slept == []
+    await spend(throttle, 10)
+    assert sum(clock.slept) == pytest.approx(1.0)
+
+
+async def test_a_sweep_leaves_a_fifth_to_containment(clock: Quick) -> None:
+    throttle = Throttle(clock)
+
+    with sweeping():
+        await spend(throttle, 160)
+        assert clock.slept == []
+        with budget(START + timedelta(seconds=0.01)), pytest.raises(Postponed):
+            await spend(throttle, 1)
+    await spend(throttle, 40)
+    assert clock.slept == []
+
+
+async def test_each_verb_principal_and_subscription_has_its_own_bucket(clock: Quick) -> None:
+    throttle = Throttle(clock)
+    await spend(throttle, 200)
+
+    await spend(throttle, 250, "reads")
+    await spend(throttle, 200, "deletes")
+    for lane in (throttle.lane("cutter", "other"), throttle.lane("reader", SUBSCRIPTION)):
+        async with throttle.turn(lane, "writes"):
+            pass
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize(("stands_back", "most"), [(False, CONCURRENT), (True, SWEEPERS)])
+async def test_so_many_run_at_once_and_no_more(clock: Quick, stands_back: bool, most: int) -> None:
+    throttle, running, peak = Throttle(clock), 0, 0
+    lane = throttle.lane("cutter", SUBSCRIPTION)
+
+    async def one() -> None:
+        nonlocal running, peak
+        async with throttle.turn(lane, "reads"):
+            running += 1
+            peak = max(peak, running)
+            await asyncio.sleep(0)
+            running -= 1
+
+    if stands_back:
+        with sweeping():
+            await asyncio.gather(*(one() for _ in range(30)))
+    else:
+        await asyncio.gather(*(one() for _ in range(30)))
+
+    assert peak == most
+
+
+async def test_a_sweep_at_its_limit_does_not_hold_up_containment(clock: Quick) -> None:
+    throttle, done = Throttle(clock), asyncio.Event()
+    lane = throttle.lane("cutter", SUBSCRIPTION)
+
+    async def swept() -> None:
+        with sweeping():
+            async with throttle.turn(lane, "reads"):
+                await done.wait()
+
+    sweepers = [asyncio.create_task(swept()) for _ in range(20)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5), throttle.turn(lane, "reads"):
+        done.set()
+    await asyncio.gather(*sweepers)
+
+
+async def test_what_azure_says_is_left_corrects_the_count(cloud: Cloud, wire: Wire, clock: Quick) -> None:
+    wire.says(Answer(200, {}, {"x-ms-ratelimit-remaining-subscription-reads": "0"}))
+
+    await cloud.arm.read(ACCOUNT)
+    await cloud.arm.read(ACCOUNT)
+
+    assert clock.slept == [pytest.approx(1 / 25)]
+
+
+def test_a_header_that_is_no_number_changes_nothing(clock: Quick) -> None:
+    bucket = Throttle(clock).lane("a", "b").buckets["reads"]
+
+    learn(bucket, "reads", {"x-ms-ratelimit-remaining-subscription-reads": "many"})
+
+    assert bucket.tokens == 250
+
+
+def test_a_request_names_its_bucket() -> None:
+    assert [verb_of(method) for method in ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE")] == [
+        "reads",
+        "reads",
+        "writes",
+        "writes",
+        "writes",
+        "deletes",
+    ]
+    assert subscription_of(f"https://management.azure.com{ACCOUNT}?api-version=1") == SUBSCRIPTION
+    assert subscription_of("https://management.azure.com/providers/x") == "tenant"
