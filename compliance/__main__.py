@@ -4,12 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compliance.answers import as_json, in_words
 from compliance.engine import reckon
-from compliance.facts import FactsInvalid, read_facts
+from compliance.facts import Facts, FactsInvalid, read_facts
 from compliance.obligations import page
 from compliance.rows import shipped
 
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         inputs = list(_inputs(json.loads(asked.file.read_text("utf-8"))))
     except (OSError, ValueError) as wrong:
         return _complain(f"{asked.file}: {wrong}")
-    return max([_answer(name, raw, _FORMS[asked.command]) for name, raw in inputs], default=0)
+    return max([_answer(one, _FORMS[asked.command]) for one in inputs], default=0)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,21 +40,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _inputs(page: object) -> Iterator[tuple[str | None, object]]:
-    """(id, input) of each object; an object without `input` is an input itself."""
-    for entry in page if isinstance(page, list) else [page]:
-        if isinstance(entry, dict) and "input" in entry:
-            yield entry.get("id"), entry["input"]
-        else:
-            yield None, entry
+@dataclass(frozen=True, kw_only=True)
+class _Input:
+    """One input of the file. `name` is its id, or its place, for complaints."""
+
+    id: object
+    name: str
+    raw: object
 
 
-def _answer(name: str | None, raw: object, form: Callable[[str | None, object], Iterator[str]]) -> int:
+def _inputs(page: object) -> Iterator[_Input]:
+    """Each input; an object without `input` is an input itself."""
+    for place, entry in enumerate(page if isinstance(page, list) else [page], 1):
+        wrapped = isinstance(entry, dict) and "input" in entry
+        known = entry.get("id") if wrapped else None
+        name = f"object {place}" if known is None else str(known)
+        yield _Input(id=known, name=name, raw=entry["input"] if wrapped else entry)
+
+
+def _answer(asked: _Input, form: Callable[[_Input, Facts], Iterator[str]]) -> int:
     try:
-        lines = list(form(name, raw))
+        facts = read_facts(asked.raw)
     except FactsInvalid as wrong:
-        return _complain(f"{name}: {wrong}" if name is not None else str(wrong))
-    print(*lines, sep="\n")  # noqa: T201 - this is a command
+        return _complain(f"{asked.name}: {wrong}")
+    if facts.unread:
+        _complain(f"{asked.name}: not read: {', '.join(facts.unread)}")
+    print(*form(asked, facts), sep="\n")  # noqa: T201 - this is a command
     return 0
 
 
@@ -62,18 +74,13 @@ def _complain(what: str) -> int:
     return WRONG
 
 
-def _clocks(name: str | None, raw: object) -> Iterator[str]:
-    facts = read_facts(raw)
-    if facts.unread:
-        _complain(f"{name or 'input'}: not read: {', '.join(facts.unread)}")
-    answer: dict[str, Any] = {} if name is None else {"id": name}
+def _clocks(asked: _Input, facts: Facts) -> Iterator[str]:
+    answer: dict[str, Any] = {} if asked.id is None else {"id": asked.id}
     yield json.dumps(answer | as_json(reckon(facts, shipped())))
 
 
-def _explain(name: str | None, raw: object) -> Iterator[str]:
-    facts = read_facts(raw)
-    if name is not None:
-        yield f"# {name}"
+def _explain(asked: _Input, facts: Facts) -> Iterator[str]:
+    yield f"# {asked.name}"
     yield from in_words(facts, reckon(facts, shipped()))
 
 

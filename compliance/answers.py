@@ -50,7 +50,7 @@ def in_words(facts: Facts, reckoning: Reckoning) -> Iterator[str]:
 
 
 _VERBS = {
-    Kind.DEADLINE: "is told by",
+    Kind.DEADLINE: "to be told by",
     Kind.MINIMUM: "at least until",
     Kind.HOLD_LIMIT: "on",
     Kind.CURE: "by",
@@ -59,7 +59,7 @@ _VERBS = {
 
 def _clock_words(clock: Clock) -> Iterator[str]:
     when = zulu(clock.due_at) if clock.by_hour else f"{clock.due} ({zulu(clock.due_at)})"
-    yield f"{clock.id}: {clock.recipient} {_VERBS[clock.kind]} {when}; owed by the {clock.obligor.replace('_', ' ')}."
+    yield f"{clock.id}: {clock.recipient} {_VERBS[clock.kind]} {when}. Owed by: {clock.obligor.replace('_', ' ')}."
     yield f"  {clock.basis}."
     yield f"  {clock.citation}; {_standing(clock)}."
 

@@ -212,10 +212,10 @@ def _clock(row: Row, facts: Facts, start: _Start) -> Clock:
 def _base(row: Row, facts: Facts, start: _Start) -> tuple[date, str]:
     """The due date before any hold, and how it came about."""
     due = counted(start.day, row.duration - row.first_day_counts, row.unit, facts.holidays)
-    basis = _sum_words(start, row.duration, row.unit, due)
+    basis = _sum_words(start, row, str(due))
     told = facts.events.get(row.not_later_than or "")
     day = local_day(told, facts.zone) if told else due
-    return (day, f"{basis}; {row.not_later_than} on {day}") if day < due else (due, basis)
+    return (day, f"{basis}, but no later than residents were told: {day}") if day < due else (due, basis)
 
 
 def _binding(row: Row, facts: Facts) -> Iterable[Release]:
@@ -224,6 +224,7 @@ def _binding(row: Row, facts: Facts) -> Iterable[Release]:
 
 def _made(row: Row, start: _Start, due_at: datetime, facts: Facts) -> Clock:
     due = local_day(due_at, facts.zone)
+    end = f"{due_at:%Y-%m-%d %H:%M}Z" if row.unit is Unit.HOUR else str(due)
     return Clock(
         id=row.id,
         kind=row.kind,
@@ -234,7 +235,7 @@ def _made(row: Row, start: _Start, due_at: datetime, facts: Facts) -> Clock:
         due=due,
         due_at=due_at,
         by_hour=row.unit is Unit.HOUR,
-        basis=_sum_words(start, row.duration, row.unit, due),
+        basis=_sum_words(start, row, end),
         verified=row.verified,
         counsel_reviewed=row.counsel_reviewed,
     )
@@ -317,18 +318,10 @@ def _as_row(contract: Contract, role: Role) -> Row:
     )
 
 
-_UNITS = {
-    Unit.CALENDAR: "calendar days",
-    Unit.BUSINESS: "business days",
-    Unit.HOUR: "hours",
-    Unit.YEAR_END: "calendar days from the year's end",
-    Unit.YEAR: "years",
-}
-
-
-def _sum_words(start: _Start, n: int, unit: Unit, due: date) -> str:
-    day = f"{start.at:%Y-%m-%d %H:%M}Z" if unit is Unit.HOUR else str(start.day)
-    return f"{start.what} {day} + {n} {_UNITS[unit]} = {due}"
+def _sum_words(start: _Start, row: Row, end: str) -> str:
+    begin = f"{start.at:%Y-%m-%d %H:%M}Z" if row.unit is Unit.HOUR else str(start.day)
+    first = ", the first day counted" if row.first_day_counts else ""
+    return f"{start.what.replace('_', ' ')} {begin} + {row.duration} {row.unit.words}{first} = {end}"
 
 
 def _hold_words(base: date, due: date, not_before: date | None, rule: HoldRule) -> str:

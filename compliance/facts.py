@@ -19,6 +19,10 @@ YEARS = range(1990, 2201)
 """Years in which an instant or a date can lie; anything else is a slip of the pen."""
 
 
+LONGEST_WINDOW = 3660
+"""The most days or hours that a contract's window can have."""
+
+
 class FactsInvalid(ValueError):  # noqa: N818 - the errors of this tree are named for what happened
     """Facts that cannot be read; the message names the field and repeats no value."""
 
@@ -146,9 +150,9 @@ class Reader:
         """A field, or the default where it is absent or null."""
         return self.must(key, read) if key in self._raw else default
 
-    def table[T](self, read: Callable[[Any, str], T]) -> dict[str, T]:
-        """Every field, whatever its name."""
-        return {key: self.must(key, read) for key in self._raw}
+    def table[T](self, read: Callable[[Any, str], T], suffix: str | tuple[str, ...] = "") -> dict[str, T]:
+        """Every field, or every one whose name ends so."""
+        return {key: self.must(key, read) for key in self._raw if key.endswith(suffix)}
 
     def many[T](self, key: str, read: Callable[[Any, str], T]) -> tuple[T, ...]:
         """The entries of a list; none where it is absent."""
@@ -186,6 +190,13 @@ def _count(value: object, name: str) -> int:
     return value
 
 
+def _window(value: object, name: str) -> int:
+    n = _count(value, name)
+    if n > LONGEST_WINDOW:
+        raise FactsInvalid(name, f"is longer than {LONGEST_WINDOW}")
+    return n
+
+
 def _truth(value: object, name: str) -> bool:
     if not isinstance(value, bool):
         raise FactsInvalid(name, "true or false is needed")
@@ -193,15 +204,17 @@ def _truth(value: object, name: str) -> bool:
 
 
 def _zone(value: object, name: str) -> ZoneInfo:
+    key = _text(value, name)
     try:
-        return ZoneInfo(_text(value, name))
+        return ZoneInfo(key)
     except (KeyError, ValueError, OSError) as unknown:
         raise FactsInvalid(name, "is not an IANA time zone such as America/New_York") from unknown
 
 
 def _instant(value: object, name: str) -> datetime:
+    text = _text(value, name)
     try:
-        instant = datetime.fromisoformat(_text(value, name))
+        instant = datetime.fromisoformat(text)
     except ValueError as wrong:
         raise FactsInvalid(name, "an instant such as 2026-03-02T10:00:00-05:00 is needed") from wrong
     if instant.tzinfo is None:
@@ -211,8 +224,9 @@ def _instant(value: object, name: str) -> datetime:
 
 
 def _day(value: object, name: str) -> date:
+    text = _text(value, name)
     try:
-        day = date.fromisoformat(_text(value, name))
+        day = date.fromisoformat(text)
     except ValueError as wrong:
         raise FactsInvalid(name, "a date such as 2026-03-02 is needed") from wrong
     _within(day.year, name)
@@ -226,8 +240,9 @@ def _within(year: int, name: str) -> None:
 
 def _word[E: StrEnum](words: type[E]) -> Callable[[object, str], E]:
     def read(value: object, name: str) -> E:
+        word = _text(value, name)
         try:
-            return words(_text(value, name))
+            return words(word)
         except ValueError as unknown:
             raise FactsInvalid(name, f"is none of {', '.join(words)}") from unknown
 
@@ -241,7 +256,7 @@ def _list(value: object, name: str) -> list[Any]:
 
 
 def _knowledge(discovery: Reader) -> Iterator[Knowledge]:
-    for key, at in discovery.table(_instant).items():
+    for key, at in discovery.table(_instant, suffix=("_at", "_time")).items():
         if key not in NOT_KNOWLEDGE:
             yield Knowledge(how=KNOWLEDGE.get(key, key), at=at, said=discovery.must(key, _text))
 
@@ -299,7 +314,7 @@ def _unit(value: object, name: str) -> Unit:
 def _contract(window: Reader) -> Contract:
     return Contract(
         id=window.must("id", _text),
-        n=window.must("n", _count),
+        n=window.must("n", _window),
         unit=window.must("unit", _unit),
         trigger=window.one("trigger", _text, "discovery"),
         breach_only=window.one("breach_only", _truth, default=True),

@@ -49,7 +49,7 @@ def _version(row: Row) -> str:
 def _period(row: Row) -> str:
     if not row.dated:
         return "without unreasonable delay, no number in the text"
-    after = f"{row.duration} {_words(row.unit)} from {_words(row.trigger)}"
+    after = f"{row.duration} {row.unit.words} from {_words(row.trigger)}"
     return after + (f", not later than {_words(row.not_later_than)}" if row.not_later_than else "")
 
 

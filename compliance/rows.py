@@ -57,6 +57,11 @@ class Unit(StrEnum):
         """The counting rule in words."""
         return _COUNTING[self]
 
+    @property
+    def words(self) -> str:
+        """What N of them are called."""
+        return _UNITS[self]
+
 
 _COUNTING = {
     Unit.CALENDAR: "the trigger's local day is day 0; day N ends 23:59:59 local; weekends and holidays extend nothing",
@@ -65,6 +70,15 @@ _COUNTING = {
     Unit.YEAR_END: "December 31 of the local year of discovery, plus N calendar days",
     Unit.YEAR: "the same day N years later; from February 29, March 1 where there is none",
     Unit.UNDATED: "no number in the text: without unreasonable delay",
+}
+
+_UNITS = {
+    Unit.CALENDAR: "calendar days",
+    Unit.BUSINESS: "business days",
+    Unit.HOUR: "hours",
+    Unit.YEAR_END: "calendar days after the year's end",
+    Unit.YEAR: "years",
+    Unit.UNDATED: "without a number",
 }
 
 
