@@ -293,20 +293,32 @@ async def test_a_read_that_is_always_cut_is_postponed(cloud: Cloud, wire: Wire) 
         await cloud.arm.read(ACCOUNT)
 
 
-async def test_no_answer_within_the_time_is_unknown(settings: Settings) -> None:
-    never = asyncio.Event()
-
+async def test_no_answer_within_the_time_is_unknown(settings: Settings, wire: Wire) -> None:
     class Mute:
         next: Any
+        silent = False
 
         async def send(self, request: Any) -> Any:
-            await never.wait()
+            if self.silent:
+                await asyncio.Event().wait()
             return await self.next.send(request)
 
-    cloud = Cloud(settings, policies=[Mute()])
-    with pytest.raises(Interrupted):
-        await cloud.perform(anonymous_access_off, request_id=ID, timeout=timedelta(milliseconds=50))
-    await cloud.close()
+    wire.says(Answer(200, {}))
+    mute = Mute()
+    cloud = Cloud(settings, policies=[mute])
+    try:
+        await cloud.perform(anonymous_access_off, request_id=ID, timeout=MINUTE)  # token and connection are there
+        mute.silent = True
+        with pytest.raises(Interrupted):
+            await cloud.perform(anonymous_access_off, request_id=ID, timeout=timedelta(seconds=0.5))
+    finally:
+        await cloud.close()
+
+
+async def test_no_time_at_all_sends_nothing(cloud: Cloud, wire: Wire) -> None:
+    with pytest.raises(Postponed, match="nothing was sent"):
+        await cloud.perform(anonymous_access_off, request_id=ID, timeout=timedelta(0))
+    assert wire.received == []
 
 
 async def test_without_a_token_nothing_is_sent(cloud: Cloud, wire: Wire) -> None:
