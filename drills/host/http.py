@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from drills.host.keys import Keys
 from drills.host.routes import Route, decoded, route
@@ -75,12 +76,16 @@ async def _typed(request: web.BaseRequest, params: dict[str, str]) -> TypedData:
     http = Message(
         method=request.method,
         url=str(request.url),
-        headers={name.lower(): value for name, value in request.headers.items()},
+        headers={name.lower(): value for name, value in _joined(request.headers).items()},
         params=params,
-        query=dict(request.query),
+        query=_joined(request.query),
         body=TypedData(bytes=await request.read()),
     )
     return TypedData(http=http)
+
+
+def _joined(fields: MultiMapping[str]) -> dict[str, str]:
+    return {name: ",".join(fields.getall(name)) for name in fields}
 
 
 def _response(value: TypedData | None) -> web.Response:

@@ -45,7 +45,7 @@ class Keys:
 
 
 def _same(given: str, key: str) -> bool:
-    return hmac.compare_digest(given.encode(), key.encode())
+    return hmac.compare_digest(given.encode(errors="surrogateescape"), key.encode())
 
 
 def forget() -> None:

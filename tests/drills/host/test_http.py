@@ -92,6 +92,24 @@ async def test_a_level_opens_to_its_keys_alone_by_header_and_by_query(
     assert await status_of(session, "GET", url, params={"code": key} if kind else {}) == status
 
 
+async def test_a_key_that_is_not_text_is_refused_like_any_wrong_one(host: HostProcess) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(host.url.rpartition(":")[2]))
+    writer.write(b"GET /api/keyed HTTP/1.1\r\nHost: x\r\nx-functions-key: \xff\xfe\r\nConnection: close\r\n\r\n")
+
+    assert (await reader.readline()).startswith(b"HTTP/1.1 401")
+
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_fields_sent_twice_are_joined(host: HostProcess, session: aiohttp.ClientSession) -> None:
+    headers = [("X-Ward", "7"), ("X-Ward", "8")]
+
+    echo = await body_of(session, f"{host.url}/api/echo/twice?mark=1&mark=2", headers=headers)
+
+    assert (echo["headers"]["x-ward"], echo["query"]) == ("7,8", {"mark": "1,2"})
+
+
 async def test_no_key_is_ever_logged_or_shown_to_the_app(host: HostProcess, session: aiohttp.ClientSession) -> None:
     await status_of(session, "GET", f"{host.url}/api/keyed", params={"code": host.keys.function})
 
