@@ -117,7 +117,7 @@ def event_of(record: Json) -> Json:
             "authorization": record["authorization"] | {"evidence": {"role": "Subscription Admin"}},
             "claims": record["claims"],
             "correlationId": record["correlationId"],
-            "httpRequest": record["httpRequest"] | {"url": record["httpRequest"]["uri"]},
+            "httpRequest": {"url" if name == "uri" else name: value for name, value in record["httpRequest"].items()},
             "resourceProvider": record["resourceProviderName"]["value"],
             "resourceUri": record["resourceId"],
             "operationName": action,

@@ -1,6 +1,7 @@
 """Resource Manager: who asks, whether there are tokens left, whether they may, which service answers, what is noted."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +17,7 @@ from drills.estate.wire import Asked, Json, RefusalError, Reply
 from drills.estate.world import World
 
 type Heard = Callable[[Json], None]
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
 _UNSAID = {"authorization", "host", "cookie"}
 
 
@@ -105,6 +107,8 @@ class ResourceManager:
         if version is None:
             message = "The api-version query parameter (?api-version=) is required for all requests."
             raise RefusalError(400, "MissingApiVersionParameter", message)
+        if not _DATED.fullmatch(version):
+            raise RefusalError(400, "InvalidApiVersionParameter", f"The api-version '{version}' is invalid.")
         if service is None:
             namespace = asked.path.rpartition("/providers/")[2].partition("/")[0]
             raise RefusalError(404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
@@ -118,7 +122,7 @@ class ResourceManager:
         raise RefusalError(404, "InvalidResourceType", message)
 
     def _note(self, asked: Asked, reply: Reply, correlation: str) -> None:
-        action = rbac.needed(asked)[-1]
+        action = rbac.needed(asked)[0]
         if not action.endswith("/read") and reply.status != 429:
             self._heard(self._log.note(asked, action, reply, correlation))
 

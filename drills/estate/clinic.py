@@ -7,6 +7,7 @@ attacker's own identity, so that the activity log and Event Grid tell of it, and
 from dataclasses import dataclass
 from typing import Self
 
+from drills.estate import defender, sentinel
 from drills.estate.blobs import CALLER
 from drills.estate.estate import Estate
 from drills.estate.flows import Flow
@@ -59,6 +60,14 @@ class Clinic:
         if self.estate.world.store.read(machine.nic) is None:
             self.subnet("phi").machine(name)
         return machine
+
+    def alert(self, resource: str, kind: str = "Storage.Blob_OpenACL", severity: str = "High") -> Json:
+        """A Defender alert on the resource, as the alert API shows it."""
+        return defender.alert(self.estate.world, resource, kind=kind, severity=severity)
+
+    def incident(self, title: str, *resources: str, severity: str = "High") -> Json:
+        """A Sentinel incident with one alert on the resources, as the incident API shows it."""
+        return sentinel.incident(self.estate.world, WORKSPACE, title=title, resources=resources, severity=severity)
 
     def attacks(self, method: str, path: str, body: Json, version: str) -> Reply:
         """What the attacker asks of Resource Manager, done at once.

@@ -160,16 +160,25 @@ class Estate:
         state = self.world.store.read(resource)
         if state is None:
             raise KeyError(resource)
-        return effective(state, self._kind(state))
+        return effective(state, self._kind(state) or Kind())
 
     def snapshot(self) -> dict[str, Json]:
-        """The effective configuration of everything, by lower-case id; equal when nothing was changed in effect."""
-        return {state["id"].lower(): effective(state, self._kind(state)) for state in self.world.store.all()}
+        """The effective configuration of everything, by lower-case id; equal when nothing changed in effect.
+
+        Alerts and incidents are no configuration and left out.
+        """
+        found = ((state, self._kind(state)) for state in self.world.store.all())
+        return {state["id"].lower(): effective(state, kind) for state, kind in found if kind is not None}
 
     @property
     def storage_log(self) -> list[Json]:
         """What the blob endpoints served, as rows of StorageBlobLogs."""
         return self.world.traffic.storage_log
+
+    @property
+    def objects_served(self) -> int:
+        """How many objects strangers took."""
+        return sum(row["OperationName"] == "GetBlob" for row in tuple(self.storage_log))
 
     @property
     def topic_events(self) -> list[Json]:
@@ -221,7 +230,7 @@ class Estate:
             yield
 
     async def _identity(self, asked: Asked) -> Reply:
-        return self.entra.managed_identity(asked)
+        return await self._through_faults(asked, self.entra.managed_identity)
 
     async def _answer(self, asked: Asked) -> Reply:
         planes: dict[str, Callable[[Asked], Reply]] = {
@@ -229,10 +238,10 @@ class Estate:
             "login": self.entra.answer,
             "topic": self.topic.answer,
         }
-        plane = planes.get(asked.path.split("/", 2)[1])
-        if plane is None:
+        first = asked.path.split("/", 2)[1].lower()
+        if first in {"subscriptions", "providers"}:
             return await self._resource_manager(asked)
-        return await self._through_faults(asked, plane)
+        return await self._through_faults(asked, planes.get(first, nothing_here))
 
     async def _resource_manager(self, asked: Asked) -> Reply:
         half = self.world.delays.latency.total_seconds() / 2
@@ -248,6 +257,11 @@ class Estate:
         except RefusalError as refusal:
             return as_reply(refusal)
 
-    def _kind(self, state: Json) -> Kind:
+    def _kind(self, state: Json) -> Kind | None:
         kinds = (service.kinds.get(type_of(state["id"]).lower()) for service in self.arm.services)
-        return next((kind for kind in kinds if kind is not None), Kind())
+        return next((kind for kind in kinds if kind is not None), None)
+
+
+def nothing_here(asked: Asked) -> Reply:
+    """No plane of the estate has this address."""
+    raise RefusalError(404, "NotFound", f"Nothing answers at '{asked.path}'.")

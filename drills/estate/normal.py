@@ -14,7 +14,7 @@ def effective(resource: Json, kind: Kind) -> Json:
     state = deepcopy(resource)
     for path, default in kind.defaults.items():
         parent, name = _at(state, path, create=True)
-        parent.setdefault(name, default)
+        parent.setdefault(name, deepcopy(default))
     for path in kind.managed:
         parent, name = _at(state, path)
         parent.pop(name, None)

@@ -28,7 +28,8 @@ class Principal:
 
     def may(self, action: str) -> bool:
         """True when a grant covers the action, without regard to case. The grant that served is noted as used."""
-        grant = next((grant for grant in sorted(self.grants) if fnmatchcase(action.lower(), grant.lower())), None)
+        exact_first = sorted(self.grants, key=lambda grant: ("*" in grant, grant))
+        grant = next((grant for grant in exact_first if fnmatchcase(action.lower(), grant.lower())), None)
         if grant is not None:
             self.used.add(action if "*" in grant else grant)
         return grant is not None

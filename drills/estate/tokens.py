@@ -7,7 +7,7 @@ address), as in Azure.
 import json
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import cached_property
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ from drills.estate.world import World
 ARM_AUDIENCE = "https://management.azure.com"
 EVENT_GRID_AUDIENCE = "https://eventgrid.azure.net"
 HOUR = timedelta(hours=1)
+_KEY_ID = uuid4().hex
 _CHECKS: Options = {  # expiry is judged by the estate's clock
     "verify_exp": False,
     "verify_nbf": False,
@@ -31,20 +32,18 @@ _CHECKS: Options = {  # expiry is judged by the estate's clock
 }
 
 
+@cache
+def tenant_key() -> rsa.RSAPrivateKey:
+    """The tenant's signing key; every estate of one process is the same tenant."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 class Entra:
     """The tenant's token service. `header` is the secret that the managed-identity endpoint asks for."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.header = uuid4().hex
-
-    @cached_property
-    def _key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-    @cached_property
-    def _kid(self) -> str:
-        return uuid4().hex
 
     @property
     def login_url(self) -> str:
@@ -139,7 +138,7 @@ class Entra:
         try:
             claims = jwt.decode(
                 token,
-                self._key.public_key(),
+                tenant_key().public_key(),
                 ["RS256"],
                 _CHECKS,
                 audience=accepted,
@@ -157,8 +156,8 @@ class Entra:
         now = self._world.clock()
         times = {"iat": now, "nbf": min(now, now + expires_in), "exp": now + expires_in, "tid": self._world.tenant}
         kept = {name: value for name, value in (claims | times | {"uti": uuid4().hex}).items() if name not in set(omit)}
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048) if forged else self._key
-        return jwt.encode(kept, key, "RS256", headers={"kid": self._kid})
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048) if forged else tenant_key()
+        return jwt.encode(kept, key, "RS256", headers={"kid": _KEY_ID})
 
     def _configuration(self) -> Json:
         tenant = f"{self.login_url}/{self._world.tenant}"
@@ -173,5 +172,5 @@ class Entra:
         }
 
     def _published_keys(self) -> dict[str, Any]:
-        key = json.loads(RSAAlgorithm.to_jwk(self._key.public_key()))
-        return {"keys": [{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self._kid, "n": key["n"], "e": key["e"]}]}
+        key = json.loads(RSAAlgorithm.to_jwk(tenant_key().public_key()))
+        return {"keys": [{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": _KEY_ID, "n": key["n"], "e": key["e"]}]}

@@ -1,13 +1,17 @@
+import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
+from multidict import CIMultiDictProxy
 
 from drills.estate import Delays, Estate
 from drills.estate.clinic import Clinic
+
+type Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
 
 class Clock:
@@ -31,6 +35,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def estate(clock: Clock) -> AsyncIterator[Estate]:
     async with Estate.serve(clock=clock, delays=Delays(poll=timedelta(0))) as running:
+        running.person("operator", "*")
         yield running
 
 
@@ -46,11 +51,10 @@ class Wire:
         self._estate = estate
         self._session = session
         self.principal = "operator"
-        estate.person("operator", "*")
 
     async def ask(
         self, method: str, path: str, body: Any = None, *, version: str | None = "2023-05-01", **headers: str
-    ) -> tuple[int, Any, aiohttp.typedefs.LooseHeaders]:
+    ) -> tuple[int, Any, CIMultiDictProxy[str]]:
         query = {} if version is None else {"api-version": version}
         token = headers.pop("authorization", f"Bearer {self._estate.token(self.principal)}")
         sent = {name.replace("_", "-"): value for name, value in headers.items()} | {"Authorization": token}
@@ -70,3 +74,15 @@ async def wire(estate: Estate, trusting: Callable[[], aiohttp.TCPConnector]) -> 
 @pytest.fixture
 def trusting(estate: Estate) -> Callable[[], aiohttp.TCPConnector]:
     return lambda: aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=estate.ca_file))
+
+
+@pytest.fixture
+def until() -> Until:
+    async def wait(condition: Callable[[], bool]) -> None:
+        for _ in range(500):
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+        pytest.fail("it never came to pass")
+
+    return wait
