@@ -10,9 +10,11 @@ from typing import Any
 
 from compliance.answers import as_json, in_words
 from compliance.engine import reckon
-from compliance.facts import Facts, FactsInvalid, read_facts
+from compliance.facts import Facts
+from compliance.fields import FactsInvalid
 from compliance.obligations import page
-from compliance.rows import shipped
+from compliance.reading import read_facts
+from compliance.rulebook import shipped
 
 WRONG = 2
 
@@ -21,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Answer every input that can be read. 2 where one could not; each such one is named on standard error."""
     asked = _parser().parse_args(arguments)
     if asked.command == "obligations":
-        print(page(shipped()), end="")  # noqa: T201 - this is a command
+        print(page(shipped()), end="")
         return 0
     try:
         inputs = list(_inputs(json.loads(asked.file.read_text("utf-8"))))
@@ -65,12 +67,12 @@ def _answer(asked: _Input, form: Callable[[_Input, Facts], Iterator[str]]) -> in
         return _complain(f"{asked.name}: {wrong}")
     if facts.unread:
         _complain(f"{asked.name}: not read: {', '.join(facts.unread)}")
-    print(*form(asked, facts), sep="\n")  # noqa: T201 - this is a command
+    print(*form(asked, facts), sep="\n")
     return 0
 
 
 def _complain(what: str) -> int:
-    print(what, file=sys.stderr)  # noqa: T201 - this is a command
+    print(what, file=sys.stderr)
     return WRONG
 
 

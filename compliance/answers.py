@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from compliance.engine import Clock, Reckoning, Undated
 from compliance.facts import Facts
+from compliance.reckoning import Clock, Reckoning, Undated
 from compliance.rows import Kind
 
 

@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from compliance.counting import counted, end_of_day, local_day
-from compliance.discovery import Knowledge
 from compliance.facts import Contract, Facts, Posture, Role
 from compliance.holds import Release, held, releases
-from compliance.rows import DataScope, Hipaa, HoldRule, Kind, Row, Shelter, Threshold, Unit
+from compliance.reckoning import Clock, Reckoning, Silence, Undated
+from compliance.rows import DataScope, Hipaa, HoldRule, Row, Shelter, Threshold, Unit
 
 INDIVIDUAL = "US-HIPAA-IND"
 
@@ -46,56 +46,6 @@ _BEARERS: Mapping[str, frozenset[Role]] = {
     "phr_vendor": frozenset({Role.PHR_VENDOR}),
     "phr_service_provider": frozenset({Role.PHR_SERVICE_PROVIDER}),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clock:
-    """One running duty.
-
-    `due` is a local day and `due_at` its last second in UTC; where hours are counted (`by_hour`) `due_at` is the
-    instant itself. `not_before` is the first day on which a hold allows notice. `basis` is the arithmetic in words.
-    """
-
-    id: str
-    kind: Kind = Kind.DEADLINE
-    obligor: str
-    recipient: str
-    citation: str
-    start: datetime
-    due: date
-    due_at: datetime
-    not_before: date | None = None
-    by_hour: bool = False
-    basis: str
-    verified: bool = True
-    counsel_reviewed: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Silence:
-    """A duty that would run but for a reason that somebody has to be able to show."""
-
-    id: str
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Undated:
-    """A duty without a number in its text; `by` is the date of the individual notice under HIPAA, if there is one."""
-
-    row: Row
-    by: date | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reckoning:
-    """The answer: when the incident counts as discovered, what runs, earliest first, what does not, and why."""
-
-    discovery: Knowledge
-    discovered_on: date
-    clocks: tuple[Clock, ...]
-    undated: tuple[Undated, ...]
-    silent: tuple[Silence, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

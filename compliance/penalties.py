@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from compliance.rows import LAW
+from compliance.rulebook import LAW
 
 CURE_DAYS = 30
 

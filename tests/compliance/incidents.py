@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from compliance.engine import Reckoning, reckon
-from compliance.facts import Facts, read_facts
-from compliance.rows import shipped
+from compliance.engine import reckon
+from compliance.facts import Facts
+from compliance.reading import read_facts
+from compliance.reckoning import Reckoning
+from compliance.rulebook import shipped
 
 PLAIN: dict[str, Any] = {
     "entity_zone": "America/Denver",

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from compliance.engine import reckon
-from compliance.rows import STATES, merged, shipped
+from compliance.rows import STATES
+from compliance.rulebook import merged, shipped
 from tests.compliance.incidents import dues, facts, known, oral, reckoned, written
 
 FEDERAL = {"US-HIPAA-IND": "2026-10-10", "US-HIPAA-HHS-ANNUAL": "2027-03-01"}
@@ -104,7 +105,7 @@ def test_a_weekend_extends_nothing() -> None:
 CONTRACTS = [
     {"id": "days", "unit": "calendar", "n": 10},
     {"id": "business", "unit": "business", "n": 5},
-    {"id": "own", "unit": "business", "n": 5, "zone": "Pacific/Auckland", "holidays": ["2026-08-17"]},
+    {"id": "own", "unit": "business", "n": 5, "zone": "Pacific/Auckland", "holidays": ["2026-08-17", "2026-08-18"]},
     {"id": "suspicion", "unit": "calendar", "n": 2, "trigger": "suspicion"},
     {"id": "awareness", "unit": "calendar", "n": 2, "trigger": "awareness"},
 ]
@@ -117,7 +118,7 @@ def test_contracts_have_their_own_trigger_unit_calendar_and_zone() -> None:
     assert owed == FEDERAL | {
         "CONTRACT:days": "2026-08-21",
         "CONTRACT:business": "2026-08-19",  # 12 14 17 18 19
-        "CONTRACT:own": "2026-08-20",  # discovered on the 12th there; 13 14 18 19 20
+        "CONTRACT:own": "2026-08-21",  # discovered on the 12th there; 13 14 19 20 21
         "CONTRACT:suspicion": "2026-08-03",
         "CONTRACT:awareness": "2026-08-13",
     }

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from compliance.facts import FactsInvalid, read_facts
+from compliance.fields import FactsInvalid
+from compliance.reading import read_facts
 from tests.compliance.incidents import PLAIN, facts
 
 ODD: list[tuple[dict[str, Any], str]] = [

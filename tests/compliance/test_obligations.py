@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from compliance.obligations import page
-from compliance.rows import shipped
+from compliance.rulebook import shipped
 
 PAGE = Path(__file__).parents[2] / "docs" / "obligations.md"
 

@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.engine import Clock, Reckoning, reckon
-from compliance.facts import read_facts
-from compliance.rows import STATES, Unit, shipped
+from compliance.engine import reckon
+from compliance.reading import read_facts
+from compliance.reckoning import Clock, Reckoning
+from compliance.rows import STATES, Unit
+from compliance.rulebook import shipped
 
 ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
 INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 6, 30), timezones=st.just(UTC))  # noqa: DTZ001 - the strategy adds the zone

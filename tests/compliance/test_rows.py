@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from compliance.engine import reckon
-from compliance.rows import LAW, RowInvalid, Shelter, Threshold, merged, read_row, read_rows, shipped
+from compliance.rows import Shelter, Threshold
+from compliance.rulebook import LAW, RowInvalid, merged, read_row, read_rows, shipped
 from tests.compliance.incidents import facts
 
 OWN: dict[str, Any] = {

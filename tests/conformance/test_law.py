@@ -9,8 +9,8 @@ import pytest
 
 from compliance.answers import as_json
 from compliance.engine import reckon
-from compliance.facts import read_facts
-from compliance.rows import shipped
+from compliance.reading import read_facts
+from compliance.rulebook import shipped
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = (ROOT / os.environ.get("SHARED", "../shared") / "law" / "vectors.json").resolve()
