@@ -9,7 +9,7 @@
 | actor_object_id, actor_app_id, user, user_agent, api | who, with what |
 | assignee, role, role_definition, scope | a role assignment |
 | app_role, target_ids, target_types, modified, removed | an Entra audit: the role, the objects, the property names |
-| suspected_class, known_since | a person's report |
+| class, known_since | a person's report |
 | rule, analytic_rules, tactics, techniques, sentinel_incident, defender_alert, etag | the alert, to read it back |
 """
 
@@ -53,8 +53,8 @@ NAMED = {
     "assigned_role_definition_id": "role_definition",
     "scope_of_assignment": "scope",
     "request_status": "request_status",
-    "suspected_class": "suspected_class",
-    "incident_class": "suspected_class",
+    "class": "class",
+    "incident_class": "class",
 }
 
 

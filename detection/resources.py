@@ -40,11 +40,11 @@ def tenant(tenant_id: str | None) -> tuple[ResourceId, ...]:
 
 
 def specific(*written: Any) -> tuple[ResourceId, ...]:
-    """Every id that is written, each followed by what contains it, without repetition, the deepest first."""
+    """Every id that is written and what contains it, without repetition, the deepest first."""
     named = [found for each in written if (found := resource(each)) is not None]
     deep = [found for found in named if found.tail]
-    ranked = sorted(deep or named, key=lambda found: -len(found.segments))
-    return tuple(dict.fromkeys(part for found in ranked for part in (found, *_holders(found))))
+    known = dict.fromkeys(part for found in deep or named for part in (found, *_holders(found)))
+    return tuple(sorted(known, key=lambda found: -len(found.segments)))
 
 
 def container_of(account: Any, name: str | None, *, share: bool = False) -> str | None:
@@ -57,7 +57,7 @@ def container_of(account: Any, name: str | None, *, share: bool = False) -> str 
 
 
 def container_in(path: str | None) -> str | None:
-    """The container's (or share's) name in an Event Grid subject, a URL or a storage log's `/account/container/blob`."""
+    """The container's (or share's) name in an Event Grid subject, a URL or a log's `/account/container/blob`."""
     found = next((match for shape in PATHS if (match := shape.match(path or ""))), None)
     return found and found[1]
 

@@ -104,8 +104,10 @@ def _unwrapped(payload: Mapping[str, Any], known: Callable[[Mapping[str, Any]], 
     inner = next((name for name in INNER if isinstance(payload.get(name), Mapping | list | str)), None)
     if inner is None:
         yield Broken("of no known format", payload)
-    else:
-        yield from items(payload[inner], known, depth + 1)
+        return
+    pieces = list(items(payload[inner], known, depth + 1))
+    alone = pieces[0] if len(pieces) == 1 else None
+    yield from [Broken(alone.reason, payload)] if isinstance(alone, Broken) else pieces
 
 
 def _written(

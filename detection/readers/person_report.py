@@ -1,8 +1,8 @@
 """What a person reports: `{"report": "in their words", "resources": [], "class": "", "since": "", "known_since": ""}`.
 
-Only `report` is required. `since` is when it is thought to have begun, `known_since` when one of the workforce first knew,
-which starts the clock of discovery (45 CFR 164.404(a)(2)). The words themselves may be PHI: the signal holds their hash
-and length; the caller keeps them in restricted evidence.
+Only `report` is required. `since` is when it is thought to have begun, `known_since` when one of the workforce first
+knew, which starts the clock of discovery (45 CFR 164.404(a)(2)). The words may be PHI: the signal holds their hash and
+length; the caller keeps them in restricted evidence.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ def read(item: Item) -> Signal:
         ip=address(text(item.body, "ip")),
         resources=specific(*texts(item.body, "resources")),
         hints=hints(
-            suspected_class=text(item.body, "class"),
+            **{"class": text(item.body, "class")},
             known_since=known and known.isoformat(),
             report_hash=digest(words),
         ),

@@ -30,7 +30,7 @@ def test_the_resources_class_and_times_are_read() -> None:
 
     assert found.kind == "person-report"
     assert [str(each) for each in found.resources] == [ACCOUNT]
-    assert found.hints["suspected_class"] == "storage.public_container"
+    assert found.hints["class"] == "storage.public_container"
     assert found.occurred_at == datetime(2026, 2, 27, tzinfo=UTC)
     assert found.hints["known_since"] == "2026-03-01T21:00:00+00:00"
 
