@@ -32,13 +32,15 @@ class Gate:
 
     async def send(self, request: Any) -> Any:
         """The answer of the next policy; inside an exchange it is noted there too."""
-        http, exchange = request.http_request, current() if self.writes else None
+        http, exchange = request.http_request, current()
         followed(http.url, hosts=(self.host,))
         if self.version:
             http.url = repinned(http.url, self.version)
         http.headers["User-Agent"] = AGENT
         if exchange is None:
             return await self._aside(request)
+        if not self.writes:
+            raise RuntimeError("a send makes one write and reads nothing: reads belong to read and verify")
         exchange.take(http)
         http.headers[REQUEST_ID] = exchange.request_id
         answer = await self.next.send(request)

@@ -1,4 +1,6 @@
 import asyncio
+import hashlib
+import json
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -444,3 +446,89 @@ def test_importing_the_room_loads_no_azure_package() -> None:
     program = "import cloud, sys; print([m for m in sys.modules if m.split('.')[0] in ('azure', 'aiohttp', 'msal')])"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603 - the program stands above
     assert done.stdout.strip() == "[]"
+
+
+async def test_a_send_that_reads_is_an_error_and_a_rehearsal_of_it_sends_nothing(cloud: Cloud, wire: Wire) -> None:
+    async def reads_first(cloud: Cloud) -> None:
+        await cloud.arm.read(ACCOUNT)
+        await thin_patch(cloud)
+
+    with pytest.raises(RuntimeError, match="reads nothing"):
+        await cloud.rehearse(reads_first)
+    with pytest.raises(RuntimeError, match="reads nothing"):
+        await cloud.perform(reads_first, request_id=ID, timeout=MINUTE)
+    assert (wire.received, wire.tokens) == ([], [])
+
+
+async def test_a_request_is_kept_without_secrets_and_with_the_hash_of_its_exact_body(cloud: Cloud) -> None:
+    async def send(cloud: Cloud) -> None:
+        await cloud.arm.write("PUT", ACCOUNT, {"properties": {"clientSecret": "s3cret", "tags": {}}}, if_match="*")
+
+    request = await cloud.rehearse(send)
+    row = request.as_row()
+
+    assert (row["method"], row["apiVersion"], row["headers"]["if-match"]) == ("PUT", "2023-05-01", "*")
+    assert row["body"] == {"properties": {"clientSecret": "[redacted]", "tags": {}}}
+    assert row["sha256"] == hashlib.sha256(request.content).hexdigest()
+    assert request.path == ACCOUNT.text
+
+
+async def test_a_reply_is_kept_as_plain_values(cloud: Cloud, wire: Wire) -> None:
+    wire.says(Answer(200, {"keys": [{"value": "never kept"}]}, {"x-ms-request-id": "r"}))
+
+    row = (await cloud.perform(thin_patch, request_id=ID, timeout=MINUTE)).as_row()
+
+    assert (row["status"], row["state"], row["clientRequestId"], row["requestId"]) == (200, "succeeded", ID, "r")
+    assert row["sentAt"] <= row["acknowledgedAt"]
+    assert "never kept" not in json.dumps(row)
+
+
+async def test_a_list_that_never_ends_is_left(cloud: Cloud, wire: Wire) -> None:
+    wire.says(Answer(200, {"value": [], "nextLink": f"{wire.url}/again"}))
+
+    with pytest.raises(Refused) as refused:
+        await cloud.arm.children(ACCOUNT, "blobServices/default/containers")
+    assert (refused.value.code, len(wire.received)) == ("EndlessList", 500)
+
+
+async def test_an_answer_that_is_no_object_is_refused(cloud: Cloud, wire: Wire) -> None:
+    wire.says(Answer(200, b"[1]"))
+
+    with pytest.raises(Refused) as refused:
+        await cloud.arm.read(ACCOUNT)
+    assert refused.value.code == "UnreadableAnswer"
+
+
+async def test_a_reading_post_that_takes_too_long_is_postponed(cloud: Cloud, wire: Wire) -> None:
+    wire.says(Answer(202, {}, {"Location": f"{wire.url}/later", "Retry-After": "11"}))
+
+    with pytest.raises(Postponed):
+        await cloud.arm.act(NSG, "effective", {})
+    assert [one.method for one in wire.received] == ["POST", "GET", "GET"]
+
+
+async def test_a_poll_that_may_not_be_made_says_nothing_of_the_operation(cloud: Cloud, wire: Wire) -> None:
+    wire.says(Answer(403, {"error": {"code": "AuthorizationFailed", "message": "no"}}))
+
+    with pytest.raises(Refused):
+        await cloud.poll(f"{wire.url}/operations/1")
+
+
+async def test_a_sweep_is_a_sweep_through_the_door_too(cloud: Cloud, wire: Wire, clock: Quick) -> None:
+    wire.says(Answer(200, {}, {"x-ms-ratelimit-remaining-subscription-reads": "49"}))
+
+    with cloud.sweeping():
+        await cloud.arm.read(ACCOUNT)
+        await cloud.arm.read(ACCOUNT)
+
+    assert clock.slept == [pytest.approx(2 / 25)]
+
+
+def test_warming_loads_what_the_line_needs() -> None:
+    program = (
+        "import asyncio, sys; from cloud import Cloud; from incident.settings import Settings;"
+        "asyncio.run(Cloud(Settings(tables='t', evidence='e', policy='p')).warm());"
+        "print({'azure.mgmt.storage.aio', 'azure.mgmt.network.aio', 'azure.identity.aio'} <= set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603 - as above
+    assert done.stdout.strip() == "True"
