@@ -51,7 +51,7 @@ class Penalties:
 @cache
 def tables() -> tuple[Penalties, ...]:
     """All tables, oldest first."""
-    written: list[dict[str, Any]] = yaml.safe_load((LAW / "penalties.yaml").read_text("utf-8"))
+    written: list[dict[str, Any]] = yaml.load((LAW / "penalties.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
     return tuple(Penalties(**{**table, "tiers": _tiers(table["tiers"])}) for table in written)
 
 

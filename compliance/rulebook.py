@@ -93,7 +93,7 @@ def _field(row: str, key: str, value: object) -> Any:
 
 def read_rows(text: str) -> tuple[Row, ...]:
     """The rows of one file: a mapping of `defaults` and `rows`."""
-    page = yaml.safe_load(text)
+    page = yaml.load(text, Loader=yaml.CSafeLoader)
     return tuple(read_row({**page["defaults"], **raw}) for raw in page["rows"])
 
 

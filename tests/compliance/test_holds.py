@@ -48,6 +48,12 @@ def test_a_written_statement_after_the_thirty_days_revives_nothing() -> None:
     assert individual(oral("2026-09-25"), written("2026-10-26", "2027-01-10")) == ("2026-10-25", "2026-10-25")
 
 
+def test_a_written_statement_about_a_state_leaves_a_federal_oral_hold_as_it_is() -> None:
+    paper = written("2026-10-01", "2027-01-10", ["MT"])
+
+    assert individual(oral("2026-09-25"), paper) == ("2026-10-25", "2026-10-25")
+
+
 def test_a_hold_stated_on_the_due_day_counts_and_one_day_later_does_not() -> None:
     assert individual(written(BASE, "2026-11-01")) == ("2026-11-01", "2026-11-01")
     assert individual(written("2026-10-11", "2026-11-01")) == (BASE, None)
