@@ -84,7 +84,8 @@ class Anchors:
 
     async def put(self, head: Head, *, at: datetime) -> Anchor:
         """The anchor. LedgerUnavailable when another hash is anchored at that sequence: the chain was rewritten."""
-        anchor = await self._sign(Anchor(incident=head.incident, sequence=head.sequence, hash=head.hash, at=at))
+        anchor = Anchor(incident=head.incident, sequence=head.sequence, hash=head.hash, at=at)
+        anchor = await sealed(anchor, self.signer) if self.signer else anchor
         name = f"{head.incident}/{row_key(head.sequence)}.json"
         if await self.blobs.create(CONTAINER, name, canonical(anchor)):
             return anchor
@@ -92,13 +93,6 @@ class Anchors:
         if there.hash != head.hash:
             raise LedgerUnavailable(f"{name} anchors another hash: run `python -m ledger verify`, somebody must look")
         return there
-
-    async def _sign(self, anchor: Anchor) -> Anchor:
-        if self.signer is None:
-            return anchor
-        named = replace(anchor, key=self.signer.id)
-        signature = await self.signer.sign(named.said)
-        return replace(named, signature=base64.b64encode(signature).decode())
 
     async def _read(self, name: str) -> Anchor:
         data = await self.blobs.read(CONTAINER, name)
@@ -121,6 +115,12 @@ class Anchors:
             if incident != last:
                 yield incident
             last = incident
+
+
+async def sealed(anchor: Anchor, signer: Signer) -> Anchor:
+    """The anchor with the signer's name and signature."""
+    named = replace(anchor, key=signer.id)
+    return replace(named, signature=base64.b64encode(await signer.sign(named.said)).decode())
 
 
 def signed_by(keys: Iterable["Ed25519PublicKey"]) -> Signed:

@@ -39,7 +39,7 @@ ROOM = 98  # of a transaction's 100 operations, head and lease take two
 LONGEST_BODY = 32_000  # characters on the wire: 98 such bodies are 3 MiB, a transaction may have 4
 KNOWN_HEADS = 1_000
 CONFLICTS, LOSSES = 20, 3
-NEVER = 'W/"never"'  # an ETag that no row has: the next write reads first
+NEVER = "W/\"datetime'1601-01-01T00%3A00%3A00.0000000Z'\""  # an ETag that no row has: the next write reads first
 
 type Committed = tuple[Entry, ...] | LeaseLost
 
@@ -322,4 +322,7 @@ def _tell(batch: Sequence[Wanted], commit: asyncio.Task[tuple[Committed, ...]]) 
 
 
 def _entries(rows: Sequence[Row]) -> tuple[Entry, ...]:
-    return tuple(entry_of(row) for row in rows if row["RowKey"] not in (HEAD, LEASE))
+    try:
+        return tuple(entry_of(row) for row in rows if row["RowKey"] not in (HEAD, LEASE))
+    except (KeyError, TypeError, ValueError) as error:
+        raise LedgerUnavailable(f"{rows[0]['PartitionKey']} is broken: `python -m ledger verify` says where") from error

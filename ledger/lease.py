@@ -31,14 +31,13 @@ class Leases:
         """The lease, under a new term. LeaseLost while another owner's lives; an owner's new lease ends its old one."""
         mark = uuid.uuid4().hex
         for turn in range(TURNS):
+            now = time.monotonic()
             head, held = await self._standing(incident)
             if held and held["mark"] == mark:
-                return self._lease(
-                    incident, owner, held["term"], held.etag, time.monotonic() - held.age.total_seconds() - 1
-                )
+                since = now - held.age.total_seconds() - 1  # Date has whole seconds
+                return self._lease(incident, owner, held["term"], held.etag, since)
             if held and held["owner"] not in ("", owner) and held.age <= self.ttl + self.grace:
                 raise LeaseLost(f"another process acts on {incident}: stop")
-            now = time.monotonic()
             try:
                 etag = await self._raise_term(head, held, owner, mark)
             except (Conflict, Lost):
