@@ -57,11 +57,12 @@ class Step:
     recovery: Recovery
     before: str  # digest of the prior state
     barrier: bool = False  # the next wave waits for this one
+    round: int = 1  # 2 when somebody undid the first containment and it is done again
 
     @property
     def key(self) -> str:
-        """The same measure on the same target is the same step, whatever revision of the plan it stands in."""
-        return digest([self.measure, self.target.key])[:16]
+        """The same measure on the same target in the same round is the same step, in whatever revision it stands."""
+        return digest([self.measure, self.target.key, self.round])[:16]
 
     @property
     def hash(self) -> str:
@@ -83,6 +84,7 @@ class Step:
             "recovery": self.recovery.value,
             "before": self.before,
             "barrier": self.barrier,
+            "round": self.round,
         }
 
 

@@ -92,6 +92,10 @@ class Policy:
             raise PolicyInvalid("; ".join(faults))
         return replace(policy, hash=digest(document))
 
+    def signed(self, roles: Iterable[str]) -> Self:
+        """The policy with the roles whose signatures hold."""
+        return replace(self, signed_by=tuple(sorted(set(roles))))
+
     def in_scope(self, resource: ResourceId, *bodies: Mapping[str, Any]) -> bool:
         """Whether the resource holds PHI: named in the policy, or a tag says so. Tags widen, they never exempt."""
         if any(_within(resource, named) for named in self.resources):

@@ -33,6 +33,8 @@ class Settings:
     events_topic: str = ""
     boards_url: str = ""
     ca_bundle: str = ""
+    signing_key: str = ""
+    wrapping_key: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from incident.canonical import digest
 from incident.resource import ResourceId
@@ -42,6 +42,10 @@ class Before:
     def tags(self) -> Mapping[str, str]:
         """The resource's tags."""
         return self.body.get("tags") or {}
+
+    def onto(self, now: Self) -> Self:
+        """This state, to be written over `now`: it carries the ETag that the service holds now."""
+        return type(self)({**self.body, "etag": now.etag})
 
     @property
     def digest(self) -> str:

@@ -26,7 +26,7 @@ def match(signal: Signal) -> str | None:
         return None
     if (signal.operation or "").casefold() in OPERATIONS:
         return "the write may have opened a way out"
-    if signal.hints.get("class") == ID:
+    if signal.hints.get("suspected_class") == ID:
         return "it was reported as egress from a PHI subnet"
     return "an alert names the network security group" if signal.source in ("sentinel", "defender", "person") else None
 

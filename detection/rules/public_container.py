@@ -32,7 +32,7 @@ def match(signal: Signal) -> str | None:
         return "the write may have opened a container"
     if signal.hints.get("authentication_type", "").casefold() == "anonymous":
         return "somebody read without signing in"
-    if signal.hints.get("class") == ID:
+    if signal.hints.get("suspected_class") == ID:
         return "it was reported as a public container"
     return "an alert names the account" if signal.source in ("sentinel", "person") else None
 

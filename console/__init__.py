@@ -1,0 +1,1 @@
+"""What people see: pages and JSON. It decides nothing."""

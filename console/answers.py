@@ -1,0 +1,67 @@
+"""Answers to people and machines, as JSON."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import azure.functions as func
+
+from console import story
+from console.problems import problem
+from desk.health import Health
+from desk.intake import Left, Receipt
+from incident.entry import Entry
+from incident.errors import TourniquetError
+from ledger import Chain, IndexRow
+
+
+async def guarded(answer: Callable[[], Awaitable[func.HttpResponse]]) -> func.HttpResponse:
+    """The answer, or what went wrong."""
+    try:
+        return await answer()
+    except TourniquetError as fault:
+        return problem(fault)
+
+
+def delivered(results: Sequence[Receipt | Left]) -> func.HttpResponse:
+    """202: the incidents, and what was made of each signal. A handshake gets none."""
+    told = [_receipt(result) if isinstance(result, Receipt) else _left(result) for result in results]
+    incidents = list(dict.fromkeys(each["incident"] for each in told if each.get("incident")))
+    return _json({"incidents": incidents, "signals": told}, HTTPStatus.ACCEPTED)
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "incident": receipt.incident,
+        "disposition": receipt.disposition.value,
+        "reason": receipt.reason,
+        "classes": list(receipt.classes),
+        "duplicate": receipt.duplicate,
+    }
+
+
+def _left(left: Left) -> dict[str, Any]:
+    return {"incident": None, "disposition": "parked", "reason": left.reason, "parked": left.parked}
+
+
+def listed(rows: Sequence[IndexRow]) -> func.HttpResponse:
+    """The incidents, newest first."""
+    told = [{"id": row.incident, "opened": row.opened.isoformat(), **row.state} for row in rows]
+    return _json({"incidents": told}, HTTPStatus.OK)
+
+
+def shown(chain: Chain, entries: Sequence[Entry]) -> func.HttpResponse:
+    """One incident."""
+    return _json(story.tell(chain, entries), HTTPStatus.OK)
+
+
+def health(found: Health) -> func.HttpResponse:
+    """200 when fit to act, else 503."""
+    body = {"ok": found.ok, "faults": list(found.faults), "warnings": list(found.warnings)}
+    return _json(body, HTTPStatus.OK if found.ok else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _json(body: Any, status: HTTPStatus) -> func.HttpResponse:
+    text = json.dumps(body, ensure_ascii=False, indent=1)
+    return func.HttpResponse(text, status_code=status.value, mimetype="application/json")

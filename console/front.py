@@ -1,0 +1,107 @@
+"""From a request to what the desk is asked: the parts, the person, the body, with a clear error for anything else."""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import azure.functions as func
+
+from console.problems import BadRequest
+from desk.parts import Parts
+from desk.who import Door
+from incident.person import Person, Role
+
+SOURCES = ("sentinel", "defender", "monitor", "eventgrid")
+LARGEST = 4 * 1024 * 1024
+
+_assembled: asyncio.Task[tuple[Parts, Door]] | None = None
+
+
+async def _all() -> tuple[Parts, Door]:
+    """The parts and the door, made on first use; a failure is tried again by the next who asks."""
+    global _assembled  # noqa: PLW0603 - a function app has no other place that outlives an invocation
+    if _assembled is None or (_assembled.done() and (_assembled.cancelled() or _assembled.exception())):
+        _assembled = asyncio.create_task(_assemble())
+    return await asyncio.shield(_assembled)
+
+
+async def _assemble() -> tuple[Parts, Door]:
+    from desk.wiring import assemble
+
+    assembled = await assemble(os.environ)
+    return assembled, Door(settings=assembled.settings, cloud=assembled.cloud)
+
+
+async def parts() -> Parts:
+    """The parts."""
+    return (await _all())[0]
+
+
+async def admit(request: func.HttpRequest, *roles: Role) -> Person:
+    """The person who asks, if a token shows one of the roles."""
+    return await (await _all())[1].admit(request.headers.get("Authorization"), *roles)
+
+
+def source_of(request: func.HttpRequest) -> str:
+    """The route's source. BadRequest (404) for one that is not known."""
+    source = str(request.route_params["source"])
+    if source not in SOURCES:
+        raise BadRequest(f"{source!r} is no source; send to one of {', '.join(SOURCES)}", status=404)
+    return source
+
+
+def body_of(request: func.HttpRequest) -> bytes:
+    """The body. BadRequest (400, 413) when it is empty or over 4 MiB."""
+    body = request.get_body()
+    if len(body) > LARGEST:
+        raise BadRequest(f"the body has {len(body)} bytes; at most {LARGEST} are read", status=413)
+    if not body.strip():
+        raise BadRequest("the body is empty: send the alert as JSON", status=400)
+    return body
+
+
+def object_of(request: func.HttpRequest) -> Mapping[str, Any]:
+    """The body as a JSON object. BadRequest (400) when it is none."""
+    try:
+        found = json.loads(body_of(request))
+    except ValueError as fault:
+        raise BadRequest("the body is not JSON", status=400) from fault
+    if not isinstance(found, dict):
+        raise BadRequest("the body must be a JSON object", status=400)
+    return found
+
+
+def steps_of(request: func.HttpRequest) -> list[str]:
+    """The keys of the steps that are named; none for an empty body."""
+    if not request.get_body().strip():
+        return []
+    steps = object_of(request).get("steps", [])
+    if not (isinstance(steps, list) and all(isinstance(step, str) for step in steps)):
+        raise BadRequest("`steps` must be a list of step keys", status=400)
+    return steps
+
+
+def number(request: func.HttpRequest, name: str, default: int) -> int:
+    """A number of the query. BadRequest (400) when it is none."""
+    text = request.params.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise BadRequest(f"`{name}` must be a number", status=400)
+    return int(text)
+
+
+def event_body(event: func.EventGridEvent | func.CloudEvent) -> dict[str, Any]:
+    """The event as its schema writes it."""
+    if isinstance(event, func.CloudEvent):
+        said: dict[str, Any] = event.to_dict()
+        return {**said.pop("extension_attrs"), **{name: value for name, value in said.items() if value is not None}}
+    return {
+        "id": event.id,
+        "topic": event.topic,
+        "subject": event.subject,
+        "eventType": event.event_type,
+        "eventTime": event.event_time.isoformat() if event.event_time else None,
+        "dataVersion": event.data_version,
+        "data": event.get_json(),
+    }

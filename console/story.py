@@ -1,0 +1,129 @@
+"""An incident in words: what was said, found, done and owed, in the order in which it happened."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from incident.entry import Entry
+from ledger import Chain
+from responders.progress import Progress, StepState
+
+type Words = Callable[[Mapping[str, Any]], str]
+
+
+def tell(chain: Chain, entries: Sequence[Entry]) -> dict[str, Any]:
+    """The incident as JSON: status, story, steps, clocks, and the entries with their hashes."""
+    progress = Progress.of(chain.incident, entries)
+    titles = {key: state.step.title for key, state in progress.steps.items()}
+    return {
+        "id": chain.incident,
+        **chain.state,
+        "story": _story(entries, titles),
+        "actions": [_action(state) for state in progress.steps.values()],
+        "clocks": [dict(entry.body) for entry in entries if entry.kind == "clock"],
+        "entries": [_entry(entry) for entry in entries],
+        "chain": {"length": chain.head.sequence, "hash": chain.head.hash},
+    }
+
+
+def _story(entries: Sequence[Entry], titles: Mapping[str, str]) -> list[dict[str, str]]:
+    told = [(entry, _sentence(entry, titles)) for entry in entries]
+    return [{"at": entry.at.isoformat(), "by": entry.by, "text": text} for entry, text in told if text]
+
+
+def _sentence(entry: Entry, titles: Mapping[str, str]) -> str:
+    words = SENTENCES.get(entry.kind)
+    body = {**entry.body, "title": titles.get(str(entry.body.get("step")), entry.body.get("title"))}
+    return words(body) if words else ""
+
+
+def _signal(body: Mapping[str, Any]) -> str:
+    about = f" about {body['resources'][0]}" if body["resources"] else ""
+    return f"{body['source'].capitalize()} said: {body['title'] or body['kind']}{about}."
+
+
+def _finding(body: Mapping[str, Any]) -> str:
+    word = {"contain": "Contain", "review": "A person must decide", "record": "Nothing to contain"}[body["disposition"]]
+    return f"{word} ({body['incident_class']}): {body['reason']}."
+
+
+def _plan(body: Mapping[str, Any]) -> str:
+    steps = "; ".join(f"{step['title']}{f' ({step["why"]})' if step['why'] else ''}" for step in body["steps"])
+    return f"Planned: {steps}."
+
+
+def _intent(body: Mapping[str, Any]) -> str:
+    verb = "Undoing" if body["undo"] else "About to act"
+    return f"{verb}: {body['call']} (attempt {body['attempt']}, request {body['request_id']})."
+
+
+def _outcome(body: Mapping[str, Any]) -> str:
+    why = f": {body['why']}" if body.get("why") else ""
+    said = f" (Azure's request id {body['service_request_id']})" if body.get("service_request_id") else ""
+    return f"Azure's answer to «{body['call']}»: {body['result']}{said}{why}."
+
+
+def _step(body: Mapping[str, Any]) -> str:
+    word = {"noop": "already so", "unproved": "done, not proved"}.get(body["outcome"], body["outcome"])
+    checks = ", ".join(
+        f"{name.replace('_', ' ')}: {_holds(check)}"
+        for name, check in (body.get("proof") or {}).get("checks", {}).items()
+    )
+    return f"{body['title']}: {word}{f' ({checks})' if checks else ''}{f'. {body["why"]}' if body['why'] else ''}."
+
+
+def _holds(check: bool | None) -> str:
+    return {True: "yes", False: "no", None: "could not be tried"}[check]
+
+
+def _undo_refused(body: Mapping[str, Any]) -> str:
+    places = ", ".join(each["at"] or str(each["now"]) for each in body["difference"])
+    return f"{body['title']}: not undone, somebody has changed it since ({places}). A person must look."
+
+
+def _clock(body: Mapping[str, Any]) -> str:
+    return f"A clock runs: {body['recipient']} by {body['due']} ({body['citation']}; {body['provisional']})."
+
+
+def _notice(body: Mapping[str, Any]) -> str:
+    return f"Told: {body['type']} {body['subject']}{'' if body['published'] else f', kept here only: {body["why"]}'}."
+
+
+SENTENCES: dict[str, Words] = {
+    "signal": _signal,
+    "finding": _finding,
+    "plan": _plan,
+    "prior": lambda body: f"Kept the state before (SHA-256 {body['digest'][:12]}).",
+    "intent": _intent,
+    "outcome": _outcome,
+    "step": _step,
+    "undo": lambda body: f"A person asked to undo {len(body['steps'])} action(s).",
+    "undo_refused": _undo_refused,
+    "clock": _clock,
+    "notice": _notice,
+}
+
+
+def _action(state: StepState) -> dict[str, Any]:
+    step = state.step
+    return {
+        "step": step.key,
+        "code": step.code,
+        "title": step.title,
+        "resource": step.target.resource.text,
+        "approval": step.approval.value,
+        "recovery": step.recovery.value,
+        "held": state.hold,
+        "outcome": state.outcome.value if state.outcome else None,
+        "why": state.why,
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "sequence": entry.sequence,
+        "kind": entry.kind,
+        "at": entry.at.isoformat(),
+        "by": entry.by,
+        "body": dict(entry.body),
+        "hash": entry.hash,
+    }

@@ -1,0 +1,42 @@
+"""Whether the responder could act now, and what stands in its way, in words."""
+
+from dataclasses import dataclass
+
+from desk.parts import Parts
+from incident.errors import LedgerUnavailable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """`faults` make it unfit to act; `warnings` do not."""
+
+    faults: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is fit to act."""
+        return not self.faults
+
+
+async def health(parts: Parts) -> Health:
+    """Try the ledger, look at policy and settings. Nothing secret is said: anybody may ask."""
+    faults, warnings = [], []
+    try:
+        overdue = await parts.ledger.due(parts.now())
+        parked = await parts.ledger.parked()
+    except LedgerUnavailable:
+        faults.append("the ledger cannot be read: nothing is done until it can")
+    else:
+        warnings += [f"{len(overdue)} unfinished pieces of work are due"] if overdue else []
+        warnings += [f"{len(parked)} signals could not be read and need a person"] if parked else []
+    if len(parts.policy.signed_by) < 2:
+        faults.append("the policy is not signed by two roles: everything is watched, nothing is contained")
+    if not parts.policy.can_page(parts.now()):
+        faults.append("nobody has acknowledged the paging route within 30 days: everything is watched")
+    settings = parts.settings
+    warnings += [] if settings.events_topic else ["no topic for notices: they are kept in the ledger alone"]
+    warnings += [] if settings.signing_key else ["anchors are not signed"]
+    warnings += [] if settings.wrapping_key else ["there is no key for ePHI: none can be stored"]
+    warnings += [] if settings.tenant and settings.audience else ["people cannot sign in: no tenant or audience"]
+    return Health(faults=tuple(faults), warnings=tuple(warnings))

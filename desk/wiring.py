@@ -1,0 +1,78 @@
+"""Puts the parts together: settings, signed policy, the two doors, the real clock and real ids."""
+
+import base64
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cloud import Cloud
+from desk import policy
+from desk.parts import Parts
+from incident.errors import SettingsIncomplete
+from incident.settings import Settings
+from ledger import Envelope, Ledger, LocalSigner, LocalWrapping
+from responders.runner import Runner
+
+
+def now() -> datetime:
+    """The time, aware UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A new incident's id: its day, for people, and 40 random bits."""
+    return f"{now():%Y%m%d}-{secrets.token_hex(5)}"
+
+
+async def assemble(environment: Mapping[str, str]) -> Parts:
+    """The parts. SettingsIncomplete, PolicyInvalid or LedgerUnavailable when they do not fit together."""
+    settings = Settings.read(environment)
+    signed = policy.load(Path(settings.policy))
+    cloud = Cloud(settings)
+    ledger = await Ledger.open(settings, signer=_signer(settings), envelope=_envelope(settings))
+    return Parts(
+        settings=settings,
+        policy=signed,
+        cloud=cloud,
+        ledger=ledger,
+        runner=Runner(cloud, ledger, now=now),
+        now=now,
+        new_id=new_id,
+        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+    )
+
+
+def _signer(settings: Settings) -> LocalSigner | None:
+    """The key that signs anchors, from its PEM file; without one anchors are unsigned, and health says so."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    if not settings.signing_key:
+        return None
+    key = load_pem_private_key(_file("SIGNING_KEY", settings.signing_key), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SettingsIncomplete("TOURNIQUET_SIGNING_KEY is no Ed25519 key")
+    return LocalSigner(key)
+
+
+def _envelope(settings: Settings) -> Envelope | None:
+    """The key that seals ePHI, base64 of 32 bytes in a file; without one none is stored, and health says so."""
+    if not settings.wrapping_key:
+        return None
+    try:
+        key = base64.b64decode(_file("WRAPPING_KEY", settings.wrapping_key), validate=False)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise SettingsIncomplete("TOURNIQUET_WRAPPING_KEY must be the base64 of 32 bytes")
+    return Envelope(LocalWrapping(key))
+
+
+def _file(name: str, path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as fault:
+        raise SettingsIncomplete(f"TOURNIQUET_{name} cannot be read: {type(fault).__name__}") from fault

@@ -1,0 +1,123 @@
+"""What a measure is made of: guard, read, contain, verify, undo, and what it needs and breaks."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import Any, Self
+
+from cloud import Cloud
+from incident.plan import Approval, Recovery
+from incident.policy import Policy
+from incident.target import Before, Target
+
+STORAGE_ACCOUNT = "microsoft.storage/storageaccounts"
+CONTAINER = "microsoft.storage/storageaccounts/blobservices/containers"
+SECURITY_GROUP = "microsoft.network/networksecuritygroups"
+
+
+class Tier(StrEnum):
+    """The four identities: what reads, what contains, what acts on the directory, what keeps evidence."""
+
+    READ = "read"
+    CONTAIN = "contain"
+    DIRECTORY = "directory"
+    EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One ARM action or Graph permission, of one identity."""
+
+    tier: Tier
+    action: str
+
+
+READ = partial(Permission, Tier.READ)
+CONTAIN = partial(Permission, Tier.CONTAIN)
+
+type Send = Callable[[Cloud], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One write. `once` reads back whether it has happened, for calls that must not be repeated."""
+
+    name: str
+    send: Send
+    once: Callable[[Cloud], Awaitable[bool]] | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a guard forbids the step on this target, in words."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Irreversible:
+    """Why there is no undo, in words."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Checks by name: true holds, false fails, None could not be tried. `after` is what was read back."""
+
+    after: Before
+    checks: Mapping[str, bool | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, after: Before, **checks: bool | None) -> Self:
+        """A proof made of the named checks."""
+        return cls(after=after, checks=checks)
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is a check and none of them fails or is missing."""
+        return bool(self.checks) and all(check is True for check in self.checks.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One way to stop one kind of harm on one kind of resource."""
+
+    id: str
+    code: str
+    title: str
+    target: str
+    activity: str  # CACAO 2.0 / OCSF word for what it does: contain, restrict, isolate...
+    approval: Approval
+    recovery: Recovery
+    blast_radius: str
+    permissions: tuple[Permission, ...]
+    guard: Callable[[Target, Before, Policy], Refusal | None]
+    read: Callable[[Cloud, Target], Awaitable[Before]]
+    contain: Callable[[Target, Before], tuple[Call, ...]]
+    verify: Callable[[Cloud, Target], Awaitable[Proof]]
+    undo: Callable[[Target, Before], tuple[Call, ...] | Irreversible]
+
+
+async def read_raw(cloud: Cloud, target: Target) -> Before:
+    """The resource, raw, as Resource Manager describes it."""
+    return await cloud.arm.read(target.resource)
+
+
+def anybody(_target: Target, _before: Before, _policy: Policy) -> Refusal | None:
+    """No guard beyond those that hold for every measure."""
+    return None
+
+
+def account_properties(account: Target, **properties: Any) -> Send:
+    """One PATCH of the named properties of a storage account."""
+
+    async def send(cloud: Cloud) -> None:
+        from azure.mgmt.storage.models import StorageAccountUpdateParameters
+
+        accounts = cloud.storage(account.resource.subscription).storage_accounts
+        change = StorageAccountUpdateParameters({"properties": properties})
+        await accounts.update(account.resource.group, account.resource.name, change)
+
+    return send

@@ -1,0 +1,177 @@
+"""How far the steps of an incident have come: a fold over its entries, from which work goes on after a crash."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from incident.entry import Entry
+from incident.plan import Approval, Outcome, Recovery, Step
+from incident.resource import ResourceId
+from incident.target import Before, Target
+
+DONE = frozenset({"acknowledged", "succeeded"})
+
+
+@dataclass
+class CallState:
+    """One call of a step: its last intent, and what is known of it."""
+
+    name: str
+    key: str
+    request_id: str
+    attempt: int = 0
+    result: str | None = None  # acknowledged, pending, succeeded, refused, failed, interrupted, postponed, stale
+    poll_url: str | None = None
+    until: datetime | None = None
+    acknowledged_at: datetime | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether Azure has confirmed it."""
+        return self.result in DONE
+
+
+@dataclass
+class StepState:
+    """One step: what it is, whether it may run, its calls and its end."""
+
+    step: Step
+    hold: str  # empty = may run; otherwise watch, approval or guard
+    prior: Before | None = None
+    calls: dict[str, CallState] = field(default_factory=dict)
+    reverts: dict[str, CallState] = field(default_factory=dict)
+    undo_by: str | None = None
+    proof: Mapping[str, Any] | None = None
+    outcome: Outcome | None = None
+    ended_at: datetime | None = None
+    why: str = ""
+
+    @property
+    def runnable(self) -> bool:
+        """Whether it may run and has not ended."""
+        return not self.hold and self.outcome is None
+
+    @property
+    def being_undone(self) -> bool:
+        """Whether a person has asked to undo it and that has not ended."""
+        return self.undo_by is not None and self.outcome is not Outcome.UNDONE
+
+
+@dataclass
+class Progress:
+    """All steps of an incident by key, in plan order, and every request that it ever intended to send."""
+
+    incident: str
+    revision: int = 0
+    policy: str = ""  # the hash of the policy under which the plan stands
+    steps: dict[str, StepState] = field(default_factory=dict)
+    requests: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, incident: str, entries: Iterable[Entry]) -> Self:
+        """The fold."""
+        progress = cls(incident)
+        for entry in entries:
+            progress.add(entry)
+        return progress
+
+    def add(self, entry: Entry) -> None:
+        """One more entry; kinds that say nothing of steps are passed over."""
+        reader = READERS.get(entry.kind)
+        if reader is not None:
+            reader(self, entry)
+
+    @property
+    def waves(self) -> list[list[StepState]]:
+        """The steps, wave by wave."""
+        numbers = sorted({state.step.wave for state in self.steps.values()})
+        return [[state for state in self.steps.values() if state.step.wave == number] for number in numbers]
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something may still run without a person."""
+        return any(state.runnable or state.being_undone for state in self.steps.values())
+
+
+def _plan(progress: Progress, entry: Entry) -> None:
+    progress.revision, progress.policy = entry.body["revision"], entry.body["policy"]
+    for row in entry.body["steps"]:
+        step = step_of(progress.incident, row)
+        progress.steps.setdefault(row["key"], StepState(step=step, hold=row["hold"], why=row["why"]))
+
+
+def _prior(progress: Progress, entry: Entry) -> None:
+    for state in progress.steps.values():
+        if state.step.key in entry.body["steps"]:
+            state.prior = Before(entry.body["body"])
+
+
+def _intent(progress: Progress, entry: Entry) -> None:
+    body = entry.body
+    state = progress.steps[body["step"]]
+    calls = state.reverts if body["undo"] else state.calls
+    calls[body["call"]] = CallState(
+        name=body["call"], key=body["key"], request_id=body["request_id"], attempt=body["attempt"]
+    )
+    progress.requests.add(body["request_id"].casefold())
+
+
+def _outcome(progress: Progress, entry: Entry) -> None:
+    body = entry.body
+    state = progress.steps[body["step"]]
+    call = (state.reverts if body["undo"] else state.calls)[body["call"]]
+    call.result = body["result"]
+    call.poll_url = body.get("poll_url")
+    call.until = _time(body.get("until"))
+    call.acknowledged_at = _time(body.get("acknowledged_at"))
+
+
+def _step(progress: Progress, entry: Entry) -> None:
+    state = progress.steps[entry.body["step"]]
+    state.outcome = Outcome(entry.body["outcome"])
+    state.why, state.ended_at = entry.body["why"], entry.at
+    state.proof = entry.body.get("proof") or state.proof
+    if state.outcome is Outcome.UNDONE:
+        state.undo_by = None
+
+
+def _undo(progress: Progress, entry: Entry) -> None:
+    for key in entry.body["steps"]:
+        progress.steps[key].undo_by = entry.by
+
+
+def _undo_refused(progress: Progress, entry: Entry) -> None:
+    progress.steps[entry.body["step"]].undo_by = None
+
+
+READERS = {
+    "plan": _plan,
+    "prior": _prior,
+    "intent": _intent,
+    "outcome": _outcome,
+    "step": _step,
+    "undo": _undo,
+    "undo_refused": _undo_refused,
+}
+
+
+def step_of(incident: str, row: Mapping[str, Any]) -> Step:
+    """The step that a row of a plan entry describes."""
+    target = Target(resource=ResourceId(row["resource"]), incident=incident, parameters=row["parameters"])
+    return Step(
+        measure=row["measure"],
+        code=row["code"],
+        title=row["title"],
+        target=target,
+        wave=row["wave"],
+        approval=Approval(row["approval"]),
+        recovery=Recovery(row["recovery"]),
+        before=row["before"],
+        barrier=row["barrier"],
+        round=row["round"],
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
