@@ -74,11 +74,10 @@ class Blobs:
         return account
 
     def _account(self, name: str) -> Json:
-        for account in self._world.store.of_type(ACCOUNT):
-            version = self._world.store.in_force(account["id"])
-            if account["name"] == name and version is not None and version.state is not None:
-                return version.state
-        raise RefusalError(404, "ResourceNotFound", "The specified resource does not exist.")
+        version = self._world.store.in_force_ending(f"/providers/{ACCOUNT}/{name}")
+        if version is None or version.state is None:
+            raise _hidden()
+        return version.state
 
     def _served(self, asked: Asked, request: Request, account: Json) -> Reply:
         objects = self._objects.get((request.account, request.container), {})

@@ -27,12 +27,12 @@ class Alerts:
         self._world = world
 
     def read(self, asked: Asked) -> Reply:
-        """The alert, from whichever scope it is asked."""
+        """The alert, under the scope at which it is asked for."""
         every = self._world.store.of_type("Microsoft.Security/locations/alerts", self._world.scope)
         found = next((one for one in every if one["name"].lower() == asked.names["alert"].lower()), None)
         if found is None:
             raise RefusalError(404, "NotFound", f"Alert '{asked.names['alert']}' was not found.")
-        return Reply(200, found)
+        return Reply(200, found | {"id": asked.id})
 
 
 def alert(world: World, resource: str, *, kind: str, severity: str = "High") -> Json:

@@ -17,7 +17,7 @@ from drills.estate.service import GROUP, SUBSCRIPTION, Kind, Right, Route, Servi
 from drills.estate.topology import NIC, NSG, SUBNET, VNET, governs
 from drills.estate.watcher import Watcher
 from drills.estate.wire import Asked, Json, RefusalError, Reply
-from drills.estate.world import LOCATION, World, new_etag
+from drills.estate.world import World, new_etag
 
 PLURALS = ("sourcePortRanges", "destinationPortRanges", "sourceAddressPrefixes", "destinationAddressPrefixes")
 _RULE_NEEDS = ("protocol", "access", "priority", "direction")
@@ -129,9 +129,10 @@ class SecurityGroups:
         body, existing = as_object(asked.body), self._world.store.read(asked.id)
         if existing is None and asked.names["group"].lower() not in self._world.groups:
             raise missing_group(asked)
+        if "location" not in body:
+            raise RefusalError(400, "LocationRequired", "The location property is required for this definition.")
         check_free(self._world, asked, existing)
-        group = new_group(asked.id, body.get("location", LOCATION)) if existing is None else existing
-        group = replaced(group, body)
+        group = replaced(existing or new_group(asked.id, body["location"]), body)
         operation = updating(self._world, group)
         answered = shown(self._world, self._world.store.read(asked.id) or group)
         return Reply(200 if existing else 201, answered, following(self._world, operation))

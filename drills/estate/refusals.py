@@ -32,6 +32,6 @@ def refuse_nulls(body: Any, name: str = "") -> None:
     """Raises RefusalError 400 where a property, however deep, is null."""
     if body is None:
         raise invalid_value(name, None)
-    if isinstance(body, dict):
-        for inner, value in body.items():
-            refuse_nulls(value, inner)
+    parts = body.items() if isinstance(body, dict) else ((name, one) for one in body) if isinstance(body, list) else ()
+    for inner, value in parts:
+        refuse_nulls(value, inner)

@@ -49,6 +49,12 @@ class Store:
         versions = self._versions.get(resource.lower())
         return deepcopy(versions[-1].state) if versions else None
 
+    def in_force_ending(self, ending: str) -> Version | None:
+        """What the data plane obeys of the one resource whose id ends so, whatever its case."""
+        wanted = ending.lower()
+        found = next((key for key in tuple(self._versions) if key.endswith(wanted)), "")
+        return self.in_force(found)
+
     def in_force(self, resource: str) -> Version | None:
         """The version that the data plane obeys now."""
         now = self._clock()

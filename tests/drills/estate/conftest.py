@@ -57,7 +57,10 @@ class Wire:
     ) -> tuple[int, Any, CIMultiDictProxy[str]]:
         query = {} if version is None else {"api-version": version}
         token = headers.pop("authorization", f"Bearer {self._estate.token(self.principal)}")
-        sent = {name.replace("_", "-"): value for name, value in headers.items()} | {"Authorization": token}
+        sent = {name.replace("_", "-"): value for name, value in headers.items()} | {
+            "Authorization": token,
+            "Content-Type": "application/json",
+        }
         url = path if path.startswith("https:") else f"{self._estate.url}{path}"
         params = None if path.startswith("https:") else query
         async with self._session.request(method, url, json=body, params=params, headers=sent) as answer:
