@@ -9,8 +9,9 @@ Judgements where the texts leave room, each on the side of the earlier date:
 - Encryption that held silences HIPAA and State duties, because both speak of data that could be read. An exclusion or
   a low probability of compromise is a finding under 45 CFR 164.402 and silences HIPAA duties alone. A cyber-incident
   report (Form 8-K, 10 NYCRR 405.46) asks for neither and is silenced by neither.
-- Posture `conservative` shows a State's date although HIPAA may replace or exempt; `deemed` drops what the row marks
-  so. A State whose agency notice then follows HIPAA's timing gets the date of the individual notice.
+- Posture `conservative` shows a State's date although HIPAA may replace it or exempt the entity, since either is a
+  conclusion for counsel; `deemed` drops what the row marks so. A State whose agency notice then follows HIPAA's timing
+  gets the date of the individual notice.
 - Hours run on during a hold, in the law and in contracts.
 """
 
@@ -60,8 +61,8 @@ class _Start:
 def reckon(facts: Facts, rows: Iterable[Row]) -> Reckoning:
     """Every clock that the facts start under the rows, and under the contracts in the facts."""
     owed = [row for row in rows if _concerns(row, facts)]
-    silent = [Silence(id=row.id, why=why) for row in owed if (why := _silenced(row, facts))]
-    running = [row for row in owed if not _silenced(row, facts)]
+    silenced = {row: why for row in owed if (why := _silenced(row, facts))}
+    running = [row for row in owed if row not in silenced]
     clocks: dict[str, Clock] = {}
     for row in sorted((row for row in running if row.dated), key=_leans_on_others):
         clocks |= {clock.id: clock for clock in _clocks(row, facts, clocks)}
@@ -71,7 +72,7 @@ def reckon(facts: Facts, rows: Iterable[Row]) -> Reckoning:
         discovered_on=_discovered_on(facts),
         clocks=tuple(sorted([*clocks.values(), *_contracted(facts)], key=lambda clock: (clock.due_at, clock.id))),
         undated=tuple(Undated(row=row, by=by) for row in running if not row.dated),
-        silent=(*silent, *_contracts_silenced(facts)),
+        silent=(*(Silence(id=row.id, why=why) for row, why in silenced.items()), *_contracts_silenced(facts)),
     )
 
 

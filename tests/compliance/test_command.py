@@ -102,3 +102,12 @@ def test_an_explanation_has_citation_arithmetic_and_what_does_not_run(run: Any) 
 def test_the_page_of_obligations_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["obligations"]) == 0
     assert capsys.readouterr().out.startswith("# Who must be told, by when")
+
+
+def test_the_example_of_the_manual_is_read_whole(run: Any) -> None:
+    manual = Path(__file__).parents[2] / "docs" / "facts.md"
+    example = manual.read_text("utf-8").split("```json\n")[1].split("```")[0]
+    status, lines, complaints = run("clocks", example)
+
+    assert (status, complaints) == (0, "")
+    assert len(json.loads(lines[0])["clocks"]) > 10

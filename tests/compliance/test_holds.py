@@ -40,6 +40,10 @@ def test_a_written_statement_within_the_thirty_days_takes_over() -> None:
     assert dues(holds=[oral("2026-09-25"), paper])["US-HIPAA-LE-ORAL:1"] == "2027-01-10"
 
 
+def test_a_written_statement_on_the_day_of_the_oral_one_takes_over() -> None:
+    assert individual(oral("2026-09-25"), written("2026-09-25", "2026-10-20")) == ("2026-10-20", "2026-10-20")
+
+
 def test_a_written_statement_can_also_end_an_oral_hold_sooner() -> None:
     assert individual(oral("2026-09-25"), written("2026-09-28", "2026-10-05")) == (BASE, "2026-10-05")
 
