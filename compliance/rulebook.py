@@ -42,6 +42,12 @@ def _text(value: object) -> str:
     raise ValueError("a text is needed")
 
 
+def _names(value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(map(_text, value))
+    raise ValueError("a list is needed")
+
+
 def _jurisdiction(value: object) -> str:
     if value in STATES or value == "US":
         return str(value)
@@ -60,8 +66,8 @@ _READERS: Mapping[str, Any] = {
     "hipaa": Hipaa,
     "hipaa_verified": _truth,
     "data": DataScope,
-    "project_from": lambda names: tuple(map(_text, names)),
-    "shelter": lambda names: frozenset(map(Shelter, names)),
+    "project_from": _names,
+    "shelter": lambda names: frozenset(map(Shelter, _names(names))),
     "effective_from": _date,
     "effective_until": _date,
     "enabled": _truth,

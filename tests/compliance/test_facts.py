@@ -70,6 +70,14 @@ def test_a_complaint_repeats_no_value() -> None:
     assert "Jane" not in str(complaint.value)
 
 
+def test_the_longest_window_is_ten_years_of_days() -> None:
+    longest = {"id": "a", "unit": "calendar", "n": 3660}
+
+    assert facts(contracts=[longest]).contracts[0].n == 3660
+    with pytest.raises(FactsInvalid, match=r"^contracts\[0\].n: is longer than 3660"):
+        facts(contracts=[longest | {"n": 3661}])
+
+
 def test_null_is_as_good_as_absent() -> None:
     nothing = dict.fromkeys(("total", "holds", "contracts", "holidays", "flags", "data", "encryption", "posture", "ba"))
 

@@ -79,6 +79,8 @@ def test_a_row_without_a_field_it_needs_is_refused(field: str) -> None:
         ({"hold": "tolled"}, "hold: 'tolled' is not a hold rule"),
         ({"effective_from": "2026"}, "effective_from: '2026' is not a date"),
         ({"shelter": ["prayer"]}, "shelter: 'prayer' is not a valid Shelter"),
+        ({"shelter": "encryption"}, "shelter: a list is needed"),
+        ({"project_from": "US-HIPAA-IND"}, "project_from: a list is needed"),
         ({"colour": "red"}, "colour is not a field of a row"),
     ],
 )
