@@ -10,18 +10,18 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from drills.estate.activity import ActivityLog
-from drills.estate.arm import ResourceManager
+from drills.estate.arm import ResourceManager, said
 from drills.estate.blobs import Blobs
 from drills.estate.certificates import server_context
 from drills.estate.events import EventGrid, Topic
 from drills.estate.faults import Faults
 from drills.estate.flows import Flow
-from drills.estate.front import application, as_reply
+from drills.estate.front import application
 from drills.estate.ids import type_of
 from drills.estate.normal import effective
 from drills.estate.principals import TIERS, Principal
 from drills.estate.server import background, listening, on_a_thread
-from drills.estate.service import Kind
+from drills.estate.service import Kind, enveloped
 from drills.estate.services import services
 from drills.estate.store import Clock
 from drills.estate.tokens import ARM_AUDIENCE, HOUR, Entra
@@ -255,7 +255,7 @@ class Estate:
         try:
             return await self.faults.around(asked, lambda: plane(asked))
         except RefusalError as refusal:
-            return as_reply(refusal)
+            return said(refusal, enveloped)
 
     def _kind(self, state: Json) -> Kind | None:
         kinds = (service.kinds.get(type_of(state["id"]).lower()) for service in self.arm.services)

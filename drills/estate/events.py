@@ -21,15 +21,17 @@ class EventGrid:
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Json] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting = 0
+        self._told = 0
+        self.heard: list[Json] = []
         self.subscribers: list[str] = []
         self.undelivered: list[Json] = []
 
     def hear(self, record: Json) -> None:
         """The record's event, on its way to every subscriber."""
         if self.subscribers and self._loop is not None and self._queue is not None:
-            self._waiting += 1
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, event_of(record))
+            event = event_of(record)
+            self.heard.append(event)
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
 
     async def deliver(self) -> None:
         """Deliver what is heard, until cancelled."""
@@ -39,12 +41,12 @@ class EventGrid:
                 event = await self._queue.get()
                 for url in tuple(self.subscribers):
                     await self._post(session, url, event)
-                self._waiting -= 1
+                self._told += 1
 
     @property
     def is_idle(self) -> bool:
         """True when every event heard so far was delivered or given up."""
-        return self._waiting == 0
+        return self._told == len(self.heard)
 
     async def _post(self, session: aiohttp.ClientSession, url: str, event: Json) -> None:
         headers = {"aeg-event-type": "Notification", "aeg-subscription-name": "ESTATE", "aeg-data-version": "2"}

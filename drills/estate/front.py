@@ -12,7 +12,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from drills.estate.store import Clock
-from drills.estate.wire import Asked, CutError, RefusalError, Reply
+from drills.estate.wire import Asked, CutError, Reply
 
 type Answer = Callable[[Asked], Awaitable[Reply]]
 
@@ -85,8 +85,3 @@ def _encoded(body: Any) -> bytes:
     if body is None or isinstance(body, bytes):
         return body or b""
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()
-
-
-def as_reply(refusal: RefusalError) -> Reply:
-    """The refusal of a plane that has no dialect of its own."""
-    return Reply(refusal.status, {"error": {"code": refusal.code, "message": refusal.message}}, refusal.headers)

@@ -1,7 +1,5 @@
 """Resource ids: `/subscriptions/{s}/resourceGroups/{g}/providers/{Namespace}/{type}/{name}/...`, in any case."""
 
-from collections.abc import Iterator
-
 
 def type_of(resource: str) -> str:
     """`Microsoft.Storage/storageAccounts/blobServices` for an id that ends in `/blobServices/default`."""
@@ -33,13 +31,6 @@ def is_within(resource: str, scope: str) -> bool:
     """True for the scope itself and for everything under it."""
     inner, outer = resource.lower(), scope.rstrip("/").lower()
     return inner == outer or inner.startswith(outer + "/")
-
-
-def scopes(resource: str) -> Iterator[str]:
-    """The id and each of its parents, innermost first."""
-    while resource.count("/") > 1:
-        yield resource
-        resource = parent_of(resource)
 
 
 def _after(segment: str, resource: str) -> str:

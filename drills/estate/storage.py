@@ -43,6 +43,7 @@ def service(world: World) -> Service:
             Route("GET", account, accounts.read),
             Route("PATCH", account, accounts.patch),
             Route("PUT", account, accounts.put),
+            Route("DELETE", account, accounts.delete),
             Route("GET", container, containers.every),
             Route("GET", f"{container}/{{container}}", containers.read),
             Route("PATCH", f"{container}/{{container}}", containers.patch),
@@ -111,6 +112,15 @@ class Accounts:
         account = merged(kept, {name: value for name, value in body.items() if name not in {"kind", "location"}})
         self._world.store.put(account, self._world.delays.blobs)
         return Reply(200, account)
+
+    def delete(self, asked: Asked) -> Reply:
+        """200 and gone, its containers too; 204 when it was not there."""
+        if self._world.store.read(asked.id) is None:
+            return Reply(204)
+        for container in self._world.store.of_type(CONTAINER, asked.id):
+            self._world.store.remove(container["id"], self._world.delays.blobs)
+        self._world.store.remove(asked.id, self._world.delays.blobs)
+        return Reply(200)
 
     def _found(self, asked: Asked) -> Json:
         account = self._world.store.read(asked.id)

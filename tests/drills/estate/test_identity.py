@@ -1,7 +1,6 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -12,11 +11,11 @@ from drills.estate import AUDIENCE, Estate
 from drills.estate.clinic import Clinic
 from drills.estate.rbac import needed
 from drills.estate.wire import Asked
+from tests.conformance.arm import material
 from tests.drills.estate.conftest import Clock, Wire
 
 GUID = "00000000-0000-0000-0000-0000000000aa"
 RG = f"/subscriptions/{GUID}/resourceGroups/g/providers"
-OPERATIONS = Path("../shared/arm/operations.json")
 NEEDED = [
     ("GET", f"{RG}/Microsoft.Storage/storageAccounts/a", ["Microsoft.Storage/storageAccounts/read"]),
     ("PATCH", f"{RG}/Microsoft.Storage/storageAccounts/a", ["Microsoft.Storage/storageAccounts/write"]),
@@ -78,9 +77,10 @@ def test_the_action_follows_from_method_and_path(method: str, path: str, actions
 
 @pytest.mark.conformance
 def test_every_derived_action_is_in_microsofts_list() -> None:
-    if not OPERATIONS.exists():
-        pytest.skip("Microsoft's list of operations is not there")
-    known = {name.lower() for name in json.loads(OPERATIONS.read_text())}
+    listed = material.shared() / "arm" / "operations.json"
+    if not listed.is_file():
+        pytest.skip("Microsoft's list of operations is not here; SHARED names its folder.")
+    known = {name.lower() for name in json.loads(listed.read_text())}
 
     derived = {action.lower() for method, path, _ in NEEDED for action in needed(Asked(method=method, path=path))}
 

@@ -139,6 +139,8 @@ async def test_a_live_flow_outlives_a_deny_until_connections_are_flushed(
     clock.passes(milliseconds=1)
 
     assert not flow.sends()
+    assert not flow.is_open
+    assert [passed for _, passed in flow.sent] == [True, True, True, False]
 
 
 async def test_a_flow_that_is_still_allowed_survives_the_flush(

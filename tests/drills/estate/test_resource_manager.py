@@ -13,7 +13,9 @@ from drills.estate import Estate
 from drills.estate.clinic import Clinic
 from drills.estate.faults import Action, cut_after, cut_before, delayed, refused, slow_body, throttled, when
 from drills.estate.server import listening
+from drills.estate.service import capital, enveloped, flat
 from drills.estate.throttling import PRINCIPAL
+from drills.estate.wire import RefusalError
 from tests.drills.estate.conftest import Clock, Until, Wire
 
 CLOSED = {"properties": {"allowBlobPublicAccess": False}}
@@ -260,6 +262,14 @@ async def test_exchanges_are_captured_without_secrets(
     assert pair["liveRequest"]["body"] == CLOSED
     assert pair["liveResponse"]["statusCode"] == "200"
     assert "Bearer" not in json.dumps(pair)
+
+
+def test_errors_come_in_three_dialects() -> None:
+    refusal = RefusalError(409, "Conflict", "no")
+
+    assert enveloped(refusal) == {"error": {"code": "Conflict", "message": "no"}}
+    assert flat(refusal) == {"code": "Conflict", "message": "no"}
+    assert capital(refusal) == {"Code": "Conflict", "Message": "no"}
 
 
 async def test_what_no_plane_answers_is_not_there(wire: Wire) -> None:

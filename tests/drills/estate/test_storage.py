@@ -110,6 +110,18 @@ async def test_strangers_are_served_until_the_write_reaches_the_data_plane(
     clock.passes(milliseconds=300)
     assert clinic.stranger.reads("phistore/scans/0001.dcm").code == "PublicAccessNotPermitted"
     assert [row["ObjectKey"] for row in estate.storage_log] == ["/phistore/scans/0001.dcm"]
+    assert estate.objects_served == 1
+
+
+async def test_a_deleted_account_serves_nobody_and_is_not_found(clinic: Clinic, wire: Wire, clock: Clock) -> None:
+    account = clinic.account("phistore").opens_to_anyone()
+
+    gone, again = [(await wire.ask("DELETE", account.id))[0] for _ in range(2)]
+    clock.passes(seconds=1)
+
+    assert (gone, again) == (200, 204)
+    assert (await wire.ask("GET", account.id))[0] == 404
+    assert clinic.stranger.reads("phistore/scans/0001.dcm").status == 404
 
 
 async def test_a_blob_level_container_serves_blobs_and_hides_its_list(clinic: Clinic) -> None:
