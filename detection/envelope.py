@@ -45,13 +45,21 @@ def event(body: Mapping[str, Any]) -> Event:
         topic=text(body, "topic" if own else "source"),
         subject=text(body, "subject"),
         time=utc(body.get("eventTime" if own else "time")),
-        data=opened(_decoded(body.get("data_base64")) or body.get("data")),
+        data=opened(body.get("data")),
     )
 
 
 def of(body: Mapping[str, Any], prefix: str) -> bool:
     """Whether the body is an event of a type that begins so."""
     return schema(body) is not None and event(body).type.casefold().startswith(prefix.casefold())
+
+
+def decoded(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The body with the `data_base64` of a cloud event as its `data`; any other body as it is."""
+    data = _decoded(body.get("data_base64"))
+    if data is None:
+        return body
+    return {key: value for key, value in body.items() if key != "data_base64"} | {"data": opened(data)}
 
 
 def _decoded(written: Any) -> str | None:

@@ -65,7 +65,7 @@ def named(properties: Mapping[str, Any]) -> dict[str, str]:
         name = NAMED.get(WORDS.sub("_", str(key).strip().casefold()).strip("_"))
         written = ", ".join(word for each in listing(value) if (word := text(each)))
         if name and written:
-            found[name] = written
+            found[name] = written[:LONGEST]
     return found
 
 

@@ -10,7 +10,10 @@ from incident.signal import Signal
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One JSON object as its sender wrote it, out of its wrappers; `content` is the SHA-256 of its canonical JSON."""
+    """One JSON object as its sender wrote it, out of its wrappers; `content` is the SHA-256 of its canonical JSON.
+
+    `body` is redacted already: no reader ever sees a secret.
+    """
 
     body: Mapping[str, Any]
     content: str

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from detection import envelope
 from detection.item import Item, Reader, Unreadable
 from detection.readers import (
     activity_log_event,
@@ -40,14 +41,15 @@ from detection.readers import (
     sentinel_incident_sdk,
     storage_log_record,
 )
-from detection.sealing import sealed
 from detection.unwrap import Broken, Piece, cleaned, empty, items
 from incident.canonical import digest
 from incident.errors import SignalRejected
+from incident.redaction import redact
 from incident.signal import Signal
 
 __all__ = ["READERS", "Unreadable", "read"]
 
+LONGEST_TITLE = 300
 READERS: tuple[Reader, ...] = tuple(  # the first whose shape fits reads: the special before the general
     module.READER
     for module in (
@@ -90,7 +92,8 @@ def read(
 ) -> tuple[Signal | Unreadable, ...]:
     """Every signal of the delivery, in its order; `source` is the route, and names unreadable items only.
 
-    Secrets are redacted in every field. SignalRejected when nothing was delivered; nothing else is raised.
+    Secrets are redacted before a reader sees the item, so no field can hold one.
+    SignalRejected when nothing was delivered; nothing else is raised.
     """
     if empty(payload):
         raise SignalRejected("the body is empty: there is nothing to read")
@@ -118,13 +121,13 @@ def _read(piece: Piece, received_at: datetime, source: str | None) -> Signal | U
         body = cleaned(piece)
     except ValueError as fault:
         return _parked(str(fault), piece, received_at, source)
-    item = Item(body=body, content=digest(body), received_at=received_at)
+    item = Item(body=redact(envelope.decoded(body)), content=digest(body), received_at=received_at)
     reader = reader_of(body)
     if reader is None:
         return _parked("of no known format", piece, received_at, source)
     found = reader.read(item)
     if isinstance(found, Signal):
-        return sealed(found)
+        return replace(found, title=found.title[:LONGEST_TITLE])
     return replace(found, source=source, original=_bytes(piece))
 
 

@@ -1,8 +1,8 @@
 """What a person reports: `{"report": "in their words", "resources": [], "class": "", "since": "", "known_since": ""}`.
 
 Only `report` is required. `since` is when it is thought to have begun, `known_since` when one of the workforce first
-knew, which starts the clock of discovery (45 CFR 164.404(a)(2)). The words may be PHI: the signal holds their hash and
-length; the caller keeps them in restricted evidence.
+knew, which starts the clock of discovery (45 CFR 164.404(a)(2)). The words may be PHI: the signal holds their
+length and the hash of the whole; the caller keeps them in restricted evidence.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,6 @@ from detection.item import Item, Reader
 from detection.resources import specific
 from detection.severity import severity
 from detection.times import earliest, utc
-from incident.canonical import digest
 from incident.signal import Signal
 
 
@@ -43,9 +42,8 @@ def read(item: Item) -> Signal:
         hints=hints(
             **{"class": text(item.body, "class")},
             known_since=known and known.isoformat(),
-            report_hash=digest(words),
         ),
-        body={**item.body, "report": {"sha256": digest(words), "characters": len(words)}},
+        body={**item.body, "report": {"characters": len(words)}},
     )
 
 
