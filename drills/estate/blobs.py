@@ -82,7 +82,7 @@ class Blobs:
     def _served(self, asked: Asked, request: Request, account: Json) -> Reply:
         objects = self._objects.get((request.account, request.container), {})
         if not request.blob:
-            listing = Reply(200, "".join(_listing(request, objects)), content_type="application/xml")
+            listing = Reply(200, "".join(_listing(asked, request, objects)), content_type="application/xml")
             return self._logged(asked, request, account, listing)
         if request.blob not in objects:
             raise RefusalError(404, "BlobNotFound", "The specified blob does not exist.")
@@ -138,12 +138,14 @@ def _in_xml(refusal: RefusalError) -> Reply:
     return Reply(refusal.status, body, headers, "application/xml")
 
 
-def _listing(request: Request, objects: dict[str, bytes]) -> Iterator[str]:
+def _listing(asked: Asked, request: Request, objects: dict[str, bytes]) -> Iterator[str]:
+    marker, limit = asked.query.get("marker", ""), int(asked.query.get("maxresults", "5000"))
+    names = [name for name in sorted(objects) if name >= marker]
     yield '<?xml version="1.0" encoding="utf-8"?>'
     yield f'<EnumerationResults ContainerName="{escape(request.container)}"><Blobs>'
-    for name, content in sorted(objects.items()):
+    for name in names[:limit]:
         yield (
-            f"<Blob><Name>{escape(name)}</Name><Properties><Content-Length>{len(content)}</Content-Length>"
+            f"<Blob><Name>{escape(name)}</Name><Properties><Content-Length>{len(objects[name])}</Content-Length>"
             "<BlobType>BlockBlob</BlobType></Properties></Blob>"
         )
-    yield "</Blobs><NextMarker /></EnumerationResults>"
+    yield f"</Blobs><NextMarker>{escape(next(iter(names[limit:]), ''))}</NextMarker></EnumerationResults>"

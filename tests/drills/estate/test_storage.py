@@ -1,7 +1,10 @@
+import re
+
 import pytest
 
 from drills.estate import Estate
 from drills.estate.clinic import GROUP, Clinic
+from drills.estate.wire import Asked
 from tests.drills.estate.conftest import Clock, Wire
 
 
@@ -130,6 +133,16 @@ async def test_a_blob_level_container_serves_blobs_and_hides_its_list(clinic: Cl
     assert not clinic.stranger.reads("phistore/scans/0001.dcm").is_refused
     assert clinic.stranger.lists("phistore/scans").code == "ResourceNotFound"
     assert clinic.stranger.reads("phistore/scans/none.dcm").code == "BlobNotFound"
+
+
+async def test_a_list_comes_in_pages_of_the_size_that_was_asked_for(clinic: Clinic, estate: Estate) -> None:
+    clinic.account("phistore", containers={"scans": 5}).opens_to_anyone()
+    query = {"restype": "container", "comp": "list", "maxresults": "2", "marker": "0002.dcm"}
+
+    listed = estate.blobs.answer(Asked(method="GET", path="/blob/phistore/scans", query=query)).body
+
+    assert re.findall(r"<Name>(.*?)</Name>", listed) == ["0002.dcm", "0003.dcm"]
+    assert "<NextMarker>0004.dcm</NextMarker>" in listed
 
 
 async def test_a_private_container_is_hidden_from_strangers(clinic: Clinic) -> None:
