@@ -44,13 +44,16 @@ def test_an_empty_capture_fails(spec: Path) -> None:
     assert [fault.code for fault in judge([], spec).faults] == ["EMPTY"]
 
 
-def test_a_capture_in_the_validators_form_is_judged(spec: Path, group: Mapping[int, Exchange]) -> None:
-    capture = [group[number].pair() for number in (1, 2, 3)]
+def test_a_capture_passes_that_was_kept_in_the_validators_form(
+    findings: Mapping[str, Json], group: Mapping[int, Exchange]
+) -> None:
+    capture = [Exchange.of(group[number].pair()) for number in (1, 2, 3)]
 
-    verdict = judge(capture, spec, expected={"NetworkSecurityGroups_CreateOrUpdate", "NetworkSecurityGroups_Get"})
+    verdict = weighed(capture, findings, expected={"NetworkSecurityGroups_CreateOrUpdate", "NetworkSecurityGroups_Get"})
 
     assert verdict.ok, str(verdict)
     assert verdict.operations == {"NetworkSecurityGroups_CreateOrUpdate": 1, "NetworkSecurityGroups_Get": 1}
+    assert str(verdict) == "3 exchanges, 2 operations, 0 faults"
 
 
 def test_a_capture_that_lacks_an_expected_operation_fails(codes: Any, group: Mapping[int, Exchange]) -> None:

@@ -1,6 +1,7 @@
 """Microsoft's specifications and the genuine recordings, unpacked once into build/."""
 
 import hashlib
+import json
 import os
 import re
 import tarfile
@@ -17,8 +18,11 @@ def shared() -> Path:
 
 
 def specification() -> Path:
-    """Microsoft's specifications. Enumerations that may grow are closed: what is not written there is a fault."""
-    return _unpacked(shared() / "arm" / "spec.tar.xz", "closed", _close_enumerations)
+    """Microsoft's specifications, each of them in SEEDS.json.
+
+    Enumerations that may grow are closed: what is not written there is a fault.
+    """
+    return _unpacked(shared() / "arm" / "spec.tar.xz", "whole", _prepared)
 
 
 def recorded() -> Path:
@@ -26,9 +30,12 @@ def recorded() -> Path:
     return _unpacked(shared() / "arm" / "recordings.tar.xz", "as-is", lambda _: None)
 
 
-def _close_enumerations(folder: Path) -> None:
-    for path in folder.rglob("*.json"):
+def _prepared(folder: Path) -> None:
+    specifications = [*(folder / "specification").rglob("*.json")]
+    for path in specifications:
         path.write_text(re.sub(r'"modelAsString":\s*true', '"modelAsString": false', path.read_text()))
+    seeds = [str(path.relative_to(folder)) for path in specifications if json.loads(path.read_text()).get("paths")]
+    (folder / "SEEDS.json").write_text(json.dumps({"every": sorted(seeds)}))
 
 
 def _unpacked(archive: Path, form: str, prepare: Callable[[Path], None]) -> Path:
