@@ -1,7 +1,7 @@
 """Chains: entries are appended by transaction with the head's If-Match; what waits for one incident commits together.
 
-After a failed transaction the head is read first and the entry at the attempted sequence second: had it been the other
-way round, a late arrival between the two would be appended again.
+After a failed transaction the head is read first and the entry at the attempted sequence second: the other way round,
+a late arrival between the two would be appended again. An entry is known as one's own by the transaction's mark.
 """
 
 import asyncio
@@ -105,19 +105,19 @@ class Chains:
             try:
                 etags = await self.tables.transact(TABLE, operations)
             except (Conflict, Lost):
-                if await self._landed(first, mark):
-                    return NEVER, await self._lease_etag(first.incident, mark)
                 if await self.head(first.incident):
-                    raise LeaseLost(f"{first.incident} has been begun by another process: append to it") from None
+                    return await self._own(first, mark)
                 await pause(turn)
             else:
                 return etags[0], etags[1] if len(etags) > 1 else NEVER
-        raise LedgerUnavailable(f"{first.incident} could not be begun; nothing was done; try again")
+        raise LedgerUnavailable(f"{first.incident} could not be begun; do not act; try again")
 
-    async def _lease_etag(self, incident: str, mark: str) -> str:
-        """The ETag of the lease written with the mark; one that matches nothing when the lease has changed hands."""
-        row = await self.tables.read(TABLE, incident, LEASE)
-        return row.etag if row and row["mark"] == mark else NEVER
+    async def _own(self, first: Entry, mark: str) -> tuple[str, str]:
+        """ETags that match nothing for a head or lease that others may have moved. LeaseLost if they began it."""
+        if not await self._landed(first, mark):
+            raise LeaseLost(f"{first.incident} has been begun by another process: append to it")
+        row = await self.tables.read(TABLE, first.incident, LEASE)
+        return NEVER, row.etag if row and row["mark"] == mark else NEVER
 
     async def append(
         self,
@@ -178,7 +178,7 @@ class Chains:
                 return attempt.told
         if attempt and await self._landed(attempt.entries[0], mark):
             return attempt.told
-        raise LedgerUnavailable(f"{incident} could not be appended to; nothing was done; try again")
+        raise LedgerUnavailable(f"{incident} could not be appended to; do not act; try again")
 
     async def _write(self, attempt: Attempt, mark: str) -> None:
         head = Operation(kind="update", values=head_row(attempt.after), etag=attempt.before.etag)

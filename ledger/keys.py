@@ -9,18 +9,19 @@ still be pointed elsewhere: whoever finds an incident without a head claims agai
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from incident.canonical import canonical
-from ledger.tables import Conflict, Lost, Row, Tables
+from ledger.tables import Conflict, Lost, Row, Tables, together
 
 KEYS, SIGNALS = "keys", "signals"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, order=True)
 class Found:
     """A key that somebody else had taken: for which incident, and since when (the service's clock)."""
 
@@ -37,19 +38,26 @@ class Keys:
     async def claim(self, keys: Sequence[str], incident: str) -> str:
         """The incident that the keys belong to: this one, unless a key was taken; the earliest, if several were."""
         own: list[str] = []
-        found: list[Found] = []
-        for key in sorted(set(keys)):
-            first = min(found, key=lambda one: (one.since, one.incident)).incident if found else incident
-            row = await self.tables.insert(KEYS, key_row(key, first))
-            if row is None or row["incident"] == incident:
-                own.append(key)
-            else:
-                found.append(Found(since=row.written, incident=row["incident"]))
-        if not found:
-            return incident
-        winner = min(found, key=lambda one: (one.since, one.incident)).incident
-        for key in own:
-            await self._point(key, incident, winner)
+        rest = deque(sorted(set(keys)))
+        while rest:
+            found = await self._taken(rest[0], incident)
+            if found:
+                return await self._follow(found, own, list(rest)[1:], incident)
+            own.append(rest.popleft())
+        return incident
+
+    async def _taken(self, key: str, incident: str) -> Found | None:
+        """The other incident that has the key; None when it is this one's."""
+        row = await self.tables.insert(KEYS, key_row(key, incident))
+        if row is None or row["incident"] == incident:
+            return None
+        return Found(since=row.written, incident=row["incident"])
+
+    async def _follow(self, first: Found, own: Sequence[str], rest: Sequence[str], incident: str) -> str:
+        """The earliest incident met, `first` and on the keys that were left; those taken before point to it."""
+        others = await together(self._taken(key, first.incident) for key in rest)
+        winner = min([first, *(found for found in others if found)]).incident
+        await together(self._point(key, incident, winner) for key in own)
         return winner
 
     async def _point(self, key: str, incident: str, winner: str) -> None:

@@ -36,7 +36,6 @@ class Ledger:
     """
 
     wire: Wire
-    credential: "AsyncTokenCredential | None"
     tables: Tables
     chains: Chains
     leases: Leases
@@ -76,7 +75,6 @@ class Ledger:
         restricted = Restricted(Evidence(evidence.blobs, RESTRICTED), envelope, chains.note)
         ledger = cls(
             wire=wire,
-            credential=credential,
             tables=tables,
             chains=chains,
             leases=Leases(tables, chains, ttl, call_timeout),

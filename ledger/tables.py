@@ -32,6 +32,7 @@ PATIENCE = timedelta(seconds=8)  # for one call, its reading retries included
 PAGE = 1000  # rows in one reply, at most
 TRIES = 4  # of a write whose outcome stays unknown
 CONFLICTS = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
+REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 UNKNOWN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -179,7 +180,7 @@ class Tables:
             if found is not None:
                 return None if found.values.get("mark") == marked["mark"] else found
             await pause(turn)
-        raise LedgerUnavailable("a row could not be inserted; nothing was done; try again")
+        raise LedgerUnavailable("a row could not be inserted; do not act; try again")
 
     async def replace(self, table: str, values: Mapping[str, Any], *, etag: str) -> str:
         """The row's new ETag. Conflict when it has changed or gone, Lost when nobody knows."""
@@ -268,7 +269,9 @@ def _meaning(error: Exception, what: str) -> Exception:
         return Conflict(said)
     if status is None or status in UNKNOWN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Lost(said)
-    return LedgerUnavailable(f"{said}; check the identity and the address of the ledger's tables")
+    if status in REFUSED:
+        return LedgerUnavailable(f"{said}; check the identity and the address of the ledger's tables")
+    return LedgerUnavailable(f"{said}: the tables refuse it as it is")
 
 
 def _date(reply: Any) -> datetime:

@@ -1,5 +1,4 @@
 import asyncio
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,34 +8,29 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from drills.azurite import Azurite
 from incident.errors import LedgerUnavailable
+from incident.settings import Settings
 from ledger import Ledger, LocalSigner, Work, audit
+from ledger.__main__ import main
 from ledger.chain import TABLE
 from ledger.rows import row_key
 from ledger.verify import Fault, verify
 from tests.ledger.conftest import NOW, draft
 
-ROOT = Path(__file__).parents[2]
 HOUR = timedelta(hours=1)
 
 type Command = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def command(azurite: Azurite) -> Command:
-    """Runs `python -m ledger WORDS`: its exit status and what it said."""
-    place = azurite.connection_string
-    names = {"TOURNIQUET_TABLES": place, "TOURNIQUET_EVIDENCE": place, "TOURNIQUET_POLICY": "policy.yaml"}
+def command(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """What `python -m ledger WORDS` says, and its exit status."""
+    for name in ("tables", "evidence", "policy"):
+        monkeypatch.setenv(f"TOURNIQUET_{name.upper()}", getattr(settings, name))
 
     def run(*words: object) -> tuple[int, str]:
-        program = [sys.executable, "-m", "ledger", *map(str, words)]
-        environment = {**os.environ, **names}
-        done = subprocess.run(  # noqa: S603 - every word is ours
-            program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-        assert not done.stderr
-        return done.returncode, done.stdout
+        status = main([str(word) for word in words])
+        return status, capsys.readouterr().out
 
     return run
 
@@ -187,3 +181,16 @@ async def test_lost_hints_are_rebuilt_from_the_chains(ledger: Ledger, incident: 
     assert (status, said.splitlines()[0]) == (1, f"{incident}: broken, not restored: verify it")
     with pytest.raises(LedgerUnavailable, match="is broken"):
         await ledger.chain(incident)
+
+
+async def test_the_command_says_what_is_missing_from_the_settings(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TOURNIQUET_TABLES")
+    assert await asyncio.to_thread(command, "verify") == (2, "could not verify: TOURNIQUET_TABLES is missing\n")
+
+
+def test_the_command_runs_as_a_module() -> None:
+    program = [sys.executable, "-m", "ledger", "--help"]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)  # noqa: S603 - every word is ours
+    assert "verify" in done.stdout

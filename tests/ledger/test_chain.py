@@ -7,7 +7,7 @@ import pytest
 from incident.entry import GENESIS, Draft, Entry
 from incident.errors import LeaseLost, LedgerUnavailable, Unknown
 from ledger import Ledger
-from ledger.chain import planned
+from ledger.chain import KNOWN_HEADS, planned
 from tests.ledger.conftest import NOW, Opens, draft
 from tests.ledger.wire import Counted, LostReply, Refused, transactions
 
@@ -107,7 +107,7 @@ async def test_an_append_that_never_arrives_fails_closed(opened: Opens, incident
     async with opened(policies=[refused]) as ledger:
         await ledger.begin(incident, [draft()], state={}, owner="")
         refused.times = 99
-        with pytest.raises(LedgerUnavailable, match="nothing was done"):
+        with pytest.raises(LedgerUnavailable, match="do not act"):
             await ledger.append(incident, [draft("intent")])
         refused.times = 0
         assert len((await ledger.chain(incident)).entries) == 1
@@ -224,3 +224,58 @@ async def test_the_ledger_is_unavailable_when_its_tables_cannot_be_reached(opene
     with pytest.raises(LedgerUnavailable, match="could not make a table"):
         async with opened(policies=[Refused(lambda _: True, times=99)]):
             pass
+
+
+async def test_a_begin_that_never_arrives_fails_closed(opened: Opens, incident: str) -> None:
+    refused = Refused(transactions, times=0)
+    async with opened(policies=[refused]) as ledger:
+        refused.times = 99
+        with pytest.raises(LedgerUnavailable, match="do not act"):
+            await ledger.begin(incident, [draft()], state={}, owner="one")
+        refused.times = 0
+        assert (await ledger.begin(incident, [draft()], state={}, owner="one")).lease
+
+
+async def test_an_append_that_lands_at_the_last_attempt_is_known_to_have_landed(opened: Opens, incident: str) -> None:
+    lost = LostReply(transactions, times=0)
+    refused = Refused(transactions, times=0)
+    async with opened(policies=[refused, lost]) as ledger:
+        await ledger.begin(incident, [draft()], state={}, owner="")
+        refused.times, lost.times = 2, 1
+        assert len(await ledger.append(incident, [draft("intent")])) == 1
+        assert len((await ledger.chain(incident)).entries) == 2
+
+
+async def test_an_append_after_another_process_moved_the_head_while_the_reply_was_lost(
+    opened: Opens, incident: str
+) -> None:
+    lost = LostReply(transactions, times=0)
+    async with opened(policies=[lost]) as one, opened() as two:
+        await one.begin(incident, [draft()], state={}, owner="")
+        await two.append(incident, [draft("theirs")])
+        lost.times = 2
+        await asyncio.gather(one.append(incident, [draft("ours")]), two.append(incident, [draft("theirs")]))
+        kinds = sorted(entry.kind for entry in (await one.chain(incident)).entries)
+        assert kinds == ["noted", "ours", "theirs", "theirs"]
+
+
+async def test_heads_beyond_a_thousand_are_forgotten_and_read_again(ledger: Ledger, incident: str) -> None:
+    begun = await ledger.begin(incident, [draft()], state={}, owner="")
+    for number in range(KNOWN_HEADS):
+        ledger.chains.remember(replace(begun.head, incident=f"other-{number}"))
+    assert incident not in ledger.chains.heads
+    assert len(await ledger.append(incident, [draft()])) == 1
+
+
+async def test_a_chain_longer_than_a_page_is_read_whole(ledger: Ledger, incident: str) -> None:
+    await ledger.begin(incident, [draft(number=number) for number in range(1100)], state={}, owner="")
+    assert whole((await ledger.chain(incident)).entries)
+    assert len(await ledger.chains._since(incident, 1000)) == 100
+
+
+async def test_a_row_of_a_newer_schema_is_not_read(ledger: Ledger, incident: str) -> None:
+    await ledger.begin(incident, [draft()], state={}, owner="")
+    operation = {"PartitionKey": incident, "RowKey": "0000000001", "schema": 2}
+    await ledger.tables.client("entries").upsert_entity(operation, mode="merge")
+    with pytest.raises(LedgerUnavailable, match="deploy the newer one"):
+        await ledger.chain(incident)

@@ -70,6 +70,17 @@ async def test_a_claim_without_an_answer_is_made_once(
         assert await ledger.claim(keys, "b") == "a"
 
 
+async def test_a_key_is_pointed_to_the_winner_although_the_reply_is_lost(opened: Opens, keys: list[str]) -> None:
+    lost = LostReply(lambda request: request.method == "PUT", times=0)
+    async with opened(policies=[lost]) as ledger:
+        first, last = sorted(keys[:2])
+        assert await ledger.claim([last], "a") == "a"
+        lost.times = 1
+        assert await ledger.claim([first, last], "b") == "a"
+        assert lost.times == 0
+        assert await ledger.claim([first], "c") == "a"
+
+
 async def test_a_signal_is_new_once_then_a_continuation_until_it_belongs_somewhere(ledger: Ledger) -> None:
     key = uuid4().hex
     assert await ledger.seen(key, {"kind": "sentinel-incident"}) is None
