@@ -1,13 +1,15 @@
 """`python -m detection read FILE...`: what the readers and rules make of payloads, one JSON line per signal.
 
-Nothing is asked of Azure: where a read would decide, `needs_live_read` is true and the disposition is `review`.
-Input that nobody can read prints a line with `disposition` `parked`; only a missing file is an error.
+`python -m detection read --replay DIR` reads every `.json` and `.jsonl` file below DIR and prints one line that counts
+what would have been done. Nothing is asked of Azure: where a read would decide, `needs_live_read` is true and the
+disposition is `review`. Input that nobody can read is `parked`; only a missing file is an error.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from incident.signal import Signal, Standing
 
 type Verdicts = dict[str, str]  # class -> why
 type Judge = Callable[[Signal], Verdicts]
+type Line = dict[str, Any]
 
 SETTLED = {
     Standing.ENDED: "the sender says that it is over",
@@ -31,21 +34,20 @@ SETTLED = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when every file was there, whatever it held."""
-    parser = argparse.ArgumentParser(prog="python -m detection", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    reading = commands.add_parser("read", help="print what the payloads say, one JSON line per signal")
-    reading.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    files: list[Path] = parser.parse_args(arguments).files
-    missing = [str(file) for file in files if not file.is_file()]
+    asked = _asked(arguments)
+    missing = [str(path) for path in asked.files if not path.is_file()]
+    missing += [str(path) for path in (asked.replay,) if path and not path.is_dir()]
     if missing:
         sys.stderr.write(f"no such file: {', '.join(missing)}\n")
         return 1
-    for line in lines(files, now=datetime.now(UTC), judge=by_rules):
+    files = [*asked.files, *(_below(asked.replay) if asked.replay else ())]
+    found = lines(files, now=datetime.now(UTC), judge=by_rules)
+    for line in (summary(found),) if asked.replay else found:
         sys.stdout.write(json.dumps(line) + "\n")
     return 0
 
 
-def lines(files: Sequence[Path], *, now: datetime, judge: Judge) -> Iterator[dict[str, Any]]:
+def lines(files: Iterable[Path], *, now: datetime, judge: Judge) -> Iterator[Line]:
     """One object per signal or unreadable item, in the order of the files."""
     for file in files:
         try:
@@ -54,7 +56,7 @@ def lines(files: Sequence[Path], *, now: datetime, judge: Judge) -> Iterator[dic
             yield parked(file, str(fault))
             continue
         for each in found:
-            yield parked(file, each.reason) if isinstance(each, Unreadable) else line(file, each, judge(each))
+            yield parked(file, each.reason) if isinstance(each, Unreadable) else line_of(file, each, judge(each))
 
 
 def by_rules(signal: Signal) -> Verdicts:
@@ -62,7 +64,7 @@ def by_rules(signal: Signal) -> Verdicts:
     return {rule.id: why for rule in every() if (why := rule.match(signal))}
 
 
-def line(file: Path, signal: Signal, classes: Verdicts) -> dict[str, Any]:
+def line_of(file: Path, signal: Signal, classes: Verdicts) -> Line:
     """What is said of a signal, as far as it alone allows."""
     disposition, reason, needs_live_read = judged(signal, classes)
     return {
@@ -86,26 +88,61 @@ def line(file: Path, signal: Signal, classes: Verdicts) -> dict[str, Any]:
 
 
 def judged(signal: Signal, classes: Verdicts) -> tuple[Disposition, str, bool]:
-    """Disposition, reason, and whether a read decides. A payload alone never justifies containment."""
+    """Disposition, reason, and whether a read decides: a payload alone justifies no containment and overrides none."""
     why = "; ".join(classes.values())
     if signal.standing in SETTLED:
         return Disposition.RECORD, SETTLED[signal.standing], bool(classes)
     if signal.drill:
         return Disposition.RECORD, f"a drill: {why}" if why else "a drill", bool(classes)
-    if classes:
-        return Disposition.REVIEW, why, True
-    return Disposition.REVIEW, "no rule knows it", False
+    return Disposition.REVIEW, why or "no rule knows it", bool(classes)
 
 
-def parked(file: Path, reason: str) -> dict[str, Any]:
+def parked(file: Path, reason: str) -> Line:
     """What is said of an item that nobody can read."""
-    return {
-        "file": str(file),
-        "classes": [],
-        "disposition": Disposition.PARKED,
-        "reason": reason,
-        "needs_live_read": False,
-    }
+    line: Line = dict.fromkeys(PARKED) | {"file": str(file), "drill": False, "resource_ids": [], "classes": []}
+    return line | {"disposition": Disposition.PARKED, "reason": reason, "needs_live_read": False}
+
+
+def summary(found: Iterable[Line]) -> Line:
+    """Counts: signals, dispositions, classes, drills, and signals that a live read would have decided."""
+    dispositions, classes, others = Counter[str](), Counter[str](), Counter[str]()
+    for line in found:
+        dispositions[line["disposition"]] += 1
+        classes.update(line["classes"])
+        others.update({"signals": 1, "drills": line["drill"], "needs_live_read": line["needs_live_read"]})
+    return {**others, "dispositions": dict(dispositions), "classes": dict(classes)}
+
+
+PARKED = (
+    "file",
+    "source",
+    "kind",
+    "signal_id",
+    "system_alert_id",
+    "correlation_id",
+    "occurred_at",
+    "received_first_activity_at",
+    "severity",
+    "drill",
+    "resource_ids",
+    "actor",
+)
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m detection", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    reading = commands.add_parser("read", help="print what payloads say, one JSON line per signal")
+    reading.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    reading.add_argument("--replay", type=Path, metavar="DIR", help="count what would have been done with a folder")
+    asked = parser.parse_args(arguments)
+    if not asked.files and not asked.replay:
+        reading.error("name at least one FILE, or --replay DIR")
+    return asked
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.suffix in (".json", ".jsonl") and path.is_file())
 
 
 if __name__ == "__main__":
