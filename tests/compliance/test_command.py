@@ -111,3 +111,16 @@ def test_the_example_of_the_manual_is_read_whole(run: Any) -> None:
 
     assert (status, complaints) == (0, "")
     assert len(json.loads(lines[0])["clocks"]) > 10
+
+
+def test_an_explanation_says_what_stands_in_for_a_trigger_and_what_a_hold_left_alone(run: Any) -> None:
+    hold = {"type": "written", "statement_date": "2026-08-20", "release_date": "2026-09-01", "scope": ["TX"]}
+    silent = PLAIN | {"affected": {"TX": 1}, "holds": [hold]}
+    pronounced = silent | {"events": {"determination": "2026-08-14T09:00:00-06:00"}}
+
+    _, before, _ = run("explain", silent)
+    _, after, _ = run("explain", pronounced)
+
+    held = "; held: no notice before 2026-09-01, due date unchanged."
+    assert f"  determination taken to be the discovery 2026-08-11 + 60 calendar days = 2026-10-10{held}" in before
+    assert f"  determination 2026-08-14 + 60 calendar days = 2026-10-13{held}" in after
