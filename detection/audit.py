@@ -9,7 +9,6 @@ from typing import Any
 
 from detection.fields import at, listing, mapping, opened, text
 from detection.hints import hints
-from incident.redaction import redact_text
 
 
 def changes(audit: Mapping[str, Any]) -> dict[str, str]:
@@ -32,7 +31,7 @@ def changes(audit: Mapping[str, Any]) -> dict[str, str]:
 def _removed(change: Any) -> list[str]:
     """Names that the old object has and the new one lacks or holds empty."""
     old, new = mapping(change, "oldValue"), mapping(change, "newValue")
-    return [redact_text(name) for name, value in old.items() if value and new and not new.get(name)]
+    return [name for name, value in old.items() if value and new and not new.get(name)]
 
 
 def _new(properties: list[Any], name: str) -> str | None:

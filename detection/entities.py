@@ -28,6 +28,11 @@ class Entities:
         return tuple(found for each in self.listed for found in _nested(opened(each), 0))
 
     @cached_property
+    def _referable(self) -> dict[tuple[str | None, str], Mapping[str, Any]]:
+        """The first entity of each `$id` and kind."""
+        return {(text(each, "$id"), _kind(each)): each for each in reversed(self.all)}
+
+    @cached_property
     def resource_ids(self) -> tuple[str, ...]:
         """Ids of Azure resources, machines and blob containers."""
         direct = [text(each, "resourceId") for each in self._of("azureresource")]
@@ -69,8 +74,7 @@ class Entities:
         wanted = text(found, "$ref")
         if wanted is None:
             return _fields(found)
-        same = (each for each in self.all if text(each, "$id") == wanted and _kind(each) == kind)
-        return _fields(next(same, {}))
+        return _fields(self._referable.get((wanted, kind), {}))
 
 
 def _kind(entity: Mapping[str, Any]) -> str:

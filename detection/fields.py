@@ -6,10 +6,13 @@ Names are therefore found exactly first, then without regard to case and stray s
 
 import ipaddress
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+DEEPEST = 64  # levels of nesting in an item; genuine ones have a dozen
+LARGEST = 3400  # bits of a whole number
 NOTHING = frozenset(["", "null", "none", "n/a", "undefined"])
 NIL = re.compile(r"[0-]*")
 PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
@@ -20,9 +23,33 @@ def opened(value: Any) -> Any:
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value
     try:
-        return json.loads(value)
+        return cleaned(json.loads(value))
     except (ValueError, RecursionError):
         return value
+
+
+def cleaned(value: Any, depth: int = 0) -> Any:
+    """The value as canonical JSON can hold it. ValueError when it is nested too deeply or is no JSON at all."""
+    if depth > DEEPEST:
+        raise ValueError("nested more than 64 levels deep")
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, Mapping):
+        return {cleaned(str(key)): cleaned(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(each, depth + 1) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, int) and value.bit_length() > LARGEST:
+        raise ValueError("holds a number of more than a thousand digits")
+    if value is None or isinstance(value, int | float):
+        return value
+    raise ValueError(f"{type(value).__name__} is not JSON")
+
+
+def whole(written: str) -> str:
+    """The text as UTF-8 can write it: a lone half of a surrogate pair becomes a question mark."""
+    return written.encode("utf-8", "replace").decode()
 
 
 def at(value: Any, *path: str) -> Any:
@@ -37,7 +64,7 @@ def text(value: Any, *path: str) -> str | None:
     found = at(value, *path)
     if isinstance(found, bool):
         return str(found).lower()
-    written = str(found).strip() if isinstance(found, str | int | float) else ""
+    written = whole(str(found)).strip() if isinstance(found, str | int | float) else ""
     return None if written.casefold() in NOTHING or written.casefold().startswith("n/a (") else written
 
 

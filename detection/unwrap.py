@@ -6,12 +6,10 @@ A delivery may hold thousands of items; each comes out alone, so that one that c
 import base64
 import binascii
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-DEEPEST = 64  # levels of nesting in an item; genuine ones have a dozen
 WRAPS = 8  # wrappers around an item
 INNER = (
     "body",
@@ -78,23 +76,6 @@ def empty(payload: Any) -> bool:
     if isinstance(payload, bytes | bytearray | str):
         return payload.strip() in (b"", "", b"null", "null", b"{}", "{}", b"[]", "[]")
     return payload is None or payload in ({}, [], ())
-
-
-def cleaned(value: Any, depth: int = 0) -> Any:
-    """The value as canonical JSON can hold it. ValueError when it is nested too deeply or is no JSON at all."""
-    if depth > DEEPEST:
-        raise ValueError("nested more than 64 levels deep")
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {cleaned(str(key)): cleaned(each, depth + 1) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [cleaned(each, depth + 1) for each in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    raise ValueError(f"{type(value).__name__} is not JSON")
 
 
 def _unwrapped(payload: Mapping[str, Any], known: Callable[[Mapping[str, Any]], bool], depth: int) -> Iterator[Piece]:

@@ -111,5 +111,5 @@ def _written(text: str, depth: int) -> str:
         except (ValueError, RecursionError):
             return redact_text(text)
         clean = redact(held, depth + 1)
-        return text if clean == held else json.dumps(clean, ensure_ascii=False)
+        return text if clean == held else json.dumps(clean)
     return redact_text(text)

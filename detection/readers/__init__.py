@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from detection import envelope
+from detection.fields import cleaned
 from detection.item import Item, Reader, Unreadable
 from detection.readers import (
     activity_log_event,
@@ -41,7 +42,7 @@ from detection.readers import (
     sentinel_incident_sdk,
     storage_log_record,
 )
-from detection.unwrap import Broken, Piece, cleaned, empty, items
+from detection.unwrap import Broken, Piece, empty, items
 from incident.canonical import digest
 from incident.errors import SignalRejected
 from incident.redaction import redact

@@ -9,6 +9,7 @@ import pytest
 import detection.readers
 from detection.item import Unreadable
 from detection.readers import READERS, read
+from incident.canonical import canonical
 from incident.errors import SignalRejected
 from incident.signal import Signal
 from tests.detection.readers.reading import RECEIVED, parked, signal
@@ -36,6 +37,7 @@ def test_an_empty_body_is_rejected(payload: Any) -> None:
         '{"a":' * 5_000 + "1" + "}" * 5_000,
         "9" * 10_000,
         {"eventType": "t", "subject": "s", "data": object()},
+        {"eventType": "t", "subject": "s", "data": 10**5000},
     ],
 )
 def test_what_cannot_be_read_is_parked_with_a_reason(payload: Any) -> None:
@@ -60,6 +62,13 @@ def test_strange_numbers_and_lone_surrogates_are_no_obstacle() -> None:
     body = '{"eventType": "t", "subject": "s\\ud800", "id": "1", "data": [NaN, 1e999, -Infinity]}'
 
     assert signal(body).id == "1"
+
+
+def test_half_a_character_inside_json_inside_json_is_no_obstacle() -> None:
+    found = signal({"eventType": "Microsoft.Storage.x", "subject": "s", "data": '{"api": "\\ud800"}'})
+
+    assert found.operation == "?"
+    assert canonical(found)
 
 
 def test_the_content_is_the_hash_of_the_original_not_of_what_is_kept() -> None:
