@@ -67,7 +67,7 @@ async def whole(parts: Parts, chain: Chain) -> Sequence[Entry]:
 async def go_on(parts: Parts, incident: str, owed: Work) -> bool:
     """Take the incident up from its chain; False when another process has it in hand. Unknown when there is none."""
     try:
-        lease = await parts.ledger.take(incident, parts.owner)
+        lease = await parts.ledger.take(incident, parts.owner())
     except LeaseLost:
         return False
     entries = await whole(parts, await parts.ledger.chain(incident))

@@ -211,7 +211,7 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
     _extend(progress, intents)
     drafts = [*judged.opened, *planned, *intents]
     try:
-        chain = await parts.ledger.begin(incident, drafts, state=_state(incident, drafts), owner=parts.owner)
+        chain = await parts.ledger.begin(incident, drafts, state=_state(incident, drafts), owner=parts.owner())
     except LeaseLost:
         return False
     if chain.lease is None:

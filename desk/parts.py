@@ -13,7 +13,7 @@ from responders.runner import Runner
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Put together by `desk.wiring`. `owner` names this process in leases; `budget` bounds one invocation."""
+    """Put together by `desk.wiring`. `owner` names one invocation in leases; `budget` bounds it."""
 
     settings: Settings
     policy: Policy
@@ -22,5 +22,5 @@ class Parts:
     runner: Runner
     now: Callable[[], datetime]
     new_id: Callable[[], str]
-    owner: str
+    owner: Callable[[], str]
     budget: timedelta = timedelta(seconds=25)

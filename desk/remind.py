@@ -55,4 +55,4 @@ async def _tell(parts: Parts, row: Rung) -> int:
 
 def _event(parts: Parts, row: Rung, rung: ladder.Rung) -> dict[str, Any]:
     due = {"clock": row.clock, "due_at": row.deadline.isoformat(), "rung": rung.name, "overdue": rung.overdue}
-    return tell.notice(parts, row.incident, REMINDER, f"{row.clock}/{rung.name}", due)
+    return tell.notice(parts, row.incident, REMINDER, f"{row.clock}/{row.deadline:%Y-%m-%d}/{rung.name}", due)

@@ -11,16 +11,18 @@ WORST_FIRST = ("needs a person", "waiting for approval", "in progress", "contain
 
 
 def status(incident: str, entries: Sequence[Entry]) -> dict[str, Any]:
-    """The head's state: `status`, `classes`, `reason`, the first signal's time, and whether work is open."""
+    """The head's state: `status`, `classes`, `reason`, the first signal's time, and the work that `python -m ledger rebuild` restores."""
     findings = [entry for entry in entries if entry.kind == "finding"]
     steps = Progress.of(incident, entries).steps.values()
     words = {word(step) for step in steps} or {_without_steps(findings)}
+    since = min((entry.body["earliest"] for entry in entries if entry.kind == "signal"), default="")
+    unfinished = any(step.runnable or step.being_undone for step in steps)
     return {
         "status": next(known for known in WORST_FIRST if known in words),
         "classes": sorted({entry.body["incident_class"] for entry in findings}),
         "reason": findings[-1].body["reason"] if findings else "",
-        "since": min((entry.body["earliest"] for entry in entries if entry.kind == "signal"), default=""),
-        "open": any(step.runnable or step.being_undone for step in steps),
+        "since": since,
+        "open": [{"kind": "incident", "due": since, "body": {}}] if unfinished else [],
     }
 
 
@@ -40,4 +42,6 @@ def word(state: StepState) -> str:
 
 
 def _without_steps(findings: Sequence[Entry]) -> str:
-    return "needs a person" if any(entry.body["disposition"] == "review" for entry in findings) else "recorded"
+    """Nothing is planned: either nothing is to be done, or nobody but a person can."""
+    grave = any(entry.body["disposition"] in ("review", "contain") for entry in findings)
+    return "needs a person" if grave else "recorded"

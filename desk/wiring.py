@@ -27,6 +27,11 @@ def new_id() -> str:
     return f"{now():%Y%m%d}-{secrets.token_hex(5)}"
 
 
+def owner() -> str:
+    """One invocation's name in leases: machine, process, and what tells two invocations of one process apart."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 async def assemble(environment: Mapping[str, str]) -> Parts:
     """The parts. SettingsIncomplete, PolicyInvalid or LedgerUnavailable when they do not fit together."""
     settings = Settings.read(environment)
@@ -41,7 +46,7 @@ async def assemble(environment: Mapping[str, str]) -> Parts:
         runner=Runner(cloud, ledger, now=now),
         now=now,
         new_id=new_id,
-        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        owner=owner,
     )
 
 
