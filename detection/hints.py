@@ -9,7 +9,7 @@
 | actor_object_id, actor_app_id, user, user_agent, api | who, with what |
 | assignee, role, role_definition, scope | a role assignment |
 | app_role, target_ids, target_types, modified, removed | an Entra audit: the role, the objects, the property names |
-| class, known_since | a person's report |
+| class, known_since | the class that a person or our own rule names; since when the person knew |
 | rule, analytic_rules, tactics, techniques, sentinel_incident, defender_alert, etag | the alert, to read it back |
 """
 
@@ -20,41 +20,48 @@ from typing import Any
 from detection.fields import listing, mapping, text
 
 LONGEST = 512
-WORDS = re.compile(r"[^a-z0-9]+")
-NAMED = {
-    "authentication_type": "authentication_type",
-    "access_key_used": "access_key",
-    "access_key_used_to_generate_sas_token": "access_key",
-    "access_key": "access_key",
+APART = re.compile(r"[^a-z0-9]+")
+NAMED = {  # names as senders write them, letters and digits only
+    "accesskey": "access_key",
+    "accesskeyused": "access_key",
+    "accesskeyusedtogeneratesastoken": "access_key",
+    "account": "account",
+    "activitytype": "operations",
+    "actor": "user",
+    "apitype": "api",
+    "applicationid": "actor_app_id",
+    "assignedroledefinitionid": "role_definition",
+    "assignee": "assignee",
+    "assigneeprincipalid": "assignee",
+    "attackeripaddress": "client_ip",
+    "attackerobjectid": "actor_object_id",
+    "authenticationtype": "authentication_type",
+    "azureaduser": "user",
+    "class": "class",
+    "clientip": "client_ip",
+    "clientipaddress": "client_ip",
     "container": "container",
     "containers": "container",
-    "file_share": "share",
-    "share": "share",
-    "account": "account",
-    "vault": "vault",
-    "size_of_extracted_data": "extracted_size",
-    "extracted_size": "extracted_size",
-    "extracted_blobs": "extracted_count",
-    "extracted_files": "extracted_count",
-    "operations_types": "operations",
-    "activity_type": "operations",
-    "suspicious_operations": "operations",
-    "operation_name": "operations",
-    "azure_ad_user": "user",
-    "entra_id_user": "user",
-    "user_agent": "user_agent",
-    "api_type": "api",
-    "client_ip_address": "client_ip",
-    "attacker_ip_address": "client_ip",
+    "entraiduser": "user",
+    "extractedblobs": "extracted_count",
+    "extractedcount": "extracted_count",
+    "extractedfiles": "extracted_count",
+    "extractedsize": "extracted_size",
+    "fileshare": "share",
+    "incidentclass": "class",
     "ip": "client_ip",
-    "attacker_object_id": "actor_object_id",
-    "application_id": "actor_app_id",
-    "assignee_principal_id": "assignee",
-    "assigned_role_definition_id": "role_definition",
-    "scope_of_assignment": "scope",
-    "request_status": "request_status",
-    "class": "class",
-    "incident_class": "class",
+    "operationname": "operations",
+    "operations": "operations",
+    "operationstypes": "operations",
+    "requeststatus": "request_status",
+    "scope": "scope",
+    "scopeofassignment": "scope",
+    "share": "share",
+    "sizeofextracteddata": "extracted_size",
+    "suspiciousoperations": "operations",
+    "user": "user",
+    "useragent": "user_agent",
+    "vault": "vault",
 }
 
 
@@ -62,7 +69,7 @@ def named(properties: Mapping[str, Any]) -> dict[str, str]:
     """The hints among an alert's extended properties or custom details; names we do not know stay in the body."""
     found = {}
     for key, value in properties.items():
-        name = NAMED.get(WORDS.sub("_", str(key).strip().casefold()).strip("_"))
+        name = NAMED.get(APART.sub("", str(key).casefold()))
         written = ", ".join(word for each in listing(value) if (word := text(each)))
         if name and written:
             found[name] = written[:LONGEST]

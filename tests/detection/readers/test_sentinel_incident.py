@@ -87,7 +87,7 @@ def test_a_custom_detail_names_the_container_and_the_account_follows_it() -> Non
     assert [str(each) for each in found.resources] == [f"{ACCOUNT}/blobServices/default/containers/scans", ACCOUNT]
     assert found.hints["container"] == "scans"
     assert found.hints["access_key"] == "key1"
-    assert found.hints["authentication_type"] == "Shared access signature (SAS)"
+    assert found.hints["authentication_type"] == "SAS"
 
 
 def test_the_alert_is_known_by_every_id_that_anyone_gives_it() -> None:
