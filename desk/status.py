@@ -11,7 +11,7 @@ WORST_FIRST = ("needs a person", "waiting for approval", "in progress", "contain
 
 
 def status(incident: str, entries: Sequence[Entry]) -> dict[str, Any]:
-    """The head's state: `status`, `classes`, `reason`, the first signal's time, and the work that `python -m ledger rebuild` restores."""
+    """The head's state: status, classes, reason, first signal, and the open work that a rebuild restores."""
     findings = [entry for entry in entries if entry.kind == "finding"]
     steps = Progress.of(incident, entries).steps.values()
     words = {word(step) for step in steps} or {_without_steps(findings)}
