@@ -31,7 +31,7 @@ async def on_signal_queued(message: func.QueueMessage) -> None:
 
 
 @app.function_name("on_signal")
-@app.route("api/signals/{source}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@app.route("api/signals/{source}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION, trigger_arg_name="request")
 async def on_signal(request: func.HttpRequest) -> func.HttpResponse:
     """A webhook of Sentinel, Defender, Monitor or Event Grid: 202 with the incidents' ids."""
 
@@ -44,7 +44,7 @@ async def on_signal(request: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("report_incident")
-@app.route("api/incidents", methods=["POST"])
+@app.route("api/incidents", methods=["POST"], trigger_arg_name="request")
 async def report_incident(request: func.HttpRequest) -> func.HttpResponse:
     """What a person has seen: `{"report": words, "resources": [ids], "class": id, "known_since": time}`."""
 
@@ -57,7 +57,7 @@ async def report_incident(request: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("list_incidents")
-@app.route("api/incidents", methods=["GET"])
+@app.route("api/incidents", methods=["GET"], trigger_arg_name="request")
 async def list_incidents(request: func.HttpRequest) -> func.HttpResponse:
     """The newest incidents; `?limit=` at most 200."""
 
@@ -69,7 +69,7 @@ async def list_incidents(request: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("show_incident")
-@app.route("api/incidents/{id}", methods=["GET"])
+@app.route("api/incidents/{id}", methods=["GET"], trigger_arg_name="request")
 async def show_incident(request: func.HttpRequest) -> func.HttpResponse:
     """One incident: where it stands, what happened in words, steps, clocks, and the entries themselves."""
 
@@ -81,7 +81,7 @@ async def show_incident(request: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("undo")
-@app.route("api/incidents/{id}/undo", methods=["POST"])
+@app.route("api/incidents/{id}/undo", methods=["POST"], trigger_arg_name="request")
 async def undo(request: func.HttpRequest) -> func.HttpResponse:
     """Undo the steps of `{"steps": [keys]}`, or all that were done."""
 
@@ -95,7 +95,7 @@ async def undo(request: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("health")
-@app.route("api/health", methods=["GET"])
+@app.route("api/health", methods=["GET"], trigger_arg_name="request")
 async def health(request: func.HttpRequest) -> func.HttpResponse:
     """Whether the responder could act now: 200, or 503 with what stands in its way."""
     del request
