@@ -44,7 +44,7 @@ async def _conclude(parts: Parts, act: Act, owed: Work) -> None:
     state = status(incident, entries)
     if told or dict(chain.state) != state:
         await parts.ledger.append(incident, told, state=state, lease=act.lease)
-    await asyncio.gather(_index(parts, chain, state), _anchor(parts, incident))
+    await asyncio.gather(_index(parts, chain, state), anchor(parts, incident))
     await parts.ledger.settle(owed.id, then=work(parts, incident) if act.progress.unfinished else None)
 
 
@@ -52,7 +52,8 @@ async def _index(parts: Parts, chain: Chain, state: dict[str, object]) -> None:
     await parts.ledger.index(IndexRow(incident=chain.incident, opened=chain.entries[0].at, state=state))
 
 
-async def _anchor(parts: Parts, incident: str) -> None:
+async def anchor(parts: Parts, incident: str) -> None:
+    """Put the chain's head, as it stands, into the write-once container."""
     head = await parts.ledger.head(incident)
     if head:
         await parts.ledger.anchors.put(head, at=parts.now())

@@ -234,6 +234,7 @@ async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     if planned:
         await carry.go_on(parts, incident, judged.note)
     else:
+        await carry.anchor(parts, incident)
         await parts.ledger.settle(judged.note.id)
 
 
