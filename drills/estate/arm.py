@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -57,8 +58,8 @@ class ResourceManager:
         self._note(asked, reply, correlation)
         return reply.with_headers(**headers, x_ms_correlation_request_id=correlation)
 
-    def capture(self, asked: Asked, reply: Reply) -> None:
-        """One exchange, as Microsoft's validator reads it."""
+    def capture(self, asked: Asked, reply: Reply, began: datetime) -> None:
+        """One exchange, as Microsoft's validator reads it, with the moments of its first and last byte."""
         kept = {name: value for name, value in asked.headers.items() if name.lower() not in _UNSAID}
         request: Json = {"method": asked.method, "url": asked.url, "headers": kept}
         if asked.body is not None:
@@ -66,7 +67,9 @@ class ResourceManager:
         headers = {"content-type": reply.content_type} | {name.lower(): value for name, value in reply.headers.items()}
         response = {"statusCode": str(reply.status), "headers": headers, "body": reply.body}
         name = f"{len(self.exchanges):05d} {asked.method} {asked.path}"
-        self.exchanges.append(json.loads(json.dumps({"id": name, "liveRequest": request, "liveResponse": response})))
+        times = {"began": began.isoformat(), "ended": self._world.clock().isoformat()}
+        pair = {"id": name, "liveRequest": request, "liveResponse": response}
+        self.exchanges.append(json.loads(json.dumps(times | pair)))
 
     def write_pairs(self, path: Path) -> int:
         """The exchanges so far, one a line; how many there were."""

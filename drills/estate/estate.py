@@ -244,11 +244,11 @@ class Estate:
         return await self._through_faults(asked, planes.get(first, nothing_here))
 
     async def _resource_manager(self, asked: Asked) -> Reply:
-        half = self.world.delays.latency.total_seconds() / 2
+        began, half = self.world.clock(), self.world.delays.latency.total_seconds() / 2
         await asyncio.sleep(half)
         reply = await self._through_faults(asked, self.arm.answer)
-        self.arm.capture(asked, reply)
         await asyncio.sleep(half)
+        self.arm.capture(asked, reply, began)
         return reply
 
     async def _through_faults(self, asked: Asked, plane: Callable[[Asked], Reply]) -> Reply:
