@@ -1,0 +1,100 @@
+"""Everybody who calls the host: alerting with a function key, people with a token, the platform's timers."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import aiohttp
+
+from drills.estate import Estate
+from drills.host import HostProcess
+
+PATIENCE = aiohttp.ClientTimeout(total=60)
+ANALYST = ("00000000-0000-0000-0000-00000000a001", "analyst@clinic.example")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of the host: status, content type, and its JSON (None where there is none)."""
+
+    status: int
+    kind: str
+    body: Any
+
+
+@dataclass(frozen=True)
+class Callers:
+    """Calls over HTTP to the host, wherever it listens now."""
+
+    host: HostProcess
+    estate: Estate
+    session: aiohttp.ClientSession
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, host: HostProcess, estate: Estate) -> AsyncIterator[Self]:
+        """Callers for the length of the block."""
+        async with aiohttp.ClientSession(timeout=PATIENCE) as session:
+            yield cls(host, estate, session)
+
+    def at(self, host: HostProcess) -> "Callers":
+        """The same callers at another host."""
+        return Callers(host, self.estate, self.session)
+
+    async def post_signal(self, source: str, body: Any, *, key: str | None = None) -> Answer:
+        """A webhook: JSON, or bytes as they are; with the function key unless told otherwise."""
+        sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = self.host.keys.function if key is None else key
+        return await self.ask("POST", f"/api/signals/{source}", sent, {"x-functions-key": given})
+
+    async def deliver_events(self, *events: Mapping[str, Any]) -> Answer:
+        """A delivery of Event Grid."""
+        headers = {"aeg-event-type": "Notification", "Content-Type": "application/json"}
+        return await self.ask("POST", self.event_grid, json.dumps(events).encode(), headers)
+
+    @property
+    def event_grid(self) -> str:
+        """The path, with its key, of the webhook that Event Grid is subscribed with."""
+        return f"/runtime/webhooks/eventgrid?functionName=on_event_grid&code={self.host.keys.system}"
+
+    async def incidents(self) -> Answer:
+        """The list, as an analyst sees it."""
+        return await self.ask("GET", "/api/incidents", headers=self.signed_in("Responder.Read"))
+
+    async def incident(self, incident: str) -> Answer:
+        """One incident, as an analyst sees it."""
+        return await self.ask("GET", f"/api/incidents/{incident}", headers=self.signed_in("Responder.Read"))
+
+    async def undo(self, incident: str) -> Answer:
+        """An analyst who may operate the responder asks that everything be undone."""
+        path = f"/api/incidents/{incident}/undo"
+        return await self.ask("POST", path, headers=self.signed_in("Responder.Operate"))
+
+    async def health(self) -> Answer:
+        """Whether it could act now."""
+        return await self.ask("GET", "/api/health")
+
+    async def fire(self, timer: str) -> Answer:
+        """A timer started by hand; 202 comes before it has run."""
+        headers = {"x-functions-key": self.host.keys.master}
+        return await self.ask("POST", f"/admin/functions/{timer}", b"{}", headers)
+
+    def signed_in(self, *roles: str) -> dict[str, str]:
+        """The header of an analyst with these roles."""
+        return {"Authorization": f"Bearer {self.estate.person_token(*ANALYST, roles=roles)}"}
+
+    async def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """One request; aiohttp.ClientError or TimeoutError where there is no answer."""
+        url = f"{self.host.url}{path}"
+        async with self.session.request(method, url, data=body, headers=headers) as response:
+            text = await response.text()
+            return Answer(response.status, response.content_type, _parsed(text))
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

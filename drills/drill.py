@@ -1,0 +1,332 @@
+"""One drill: a scenario played against the responder's own host, measured, and held to what must be so at its end."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from drills import commands, figures
+from drills.attacker import Attacker
+from drills.callers import Answer
+from drills.clinic_policy import ZONE
+from drills.estate import Estate
+from drills.estate.wire import Json
+from drills.result import FellShortError, Result, Step
+from drills.scenario import EventGrid, Scenario, Webhook
+from drills.stage import ROOT, Stage, standing
+from drills.witness import Intent, Witness
+
+type Tell = Callable[[Step], None]
+type Trouble = Callable[[Estate], None]
+type Told = tuple[str, datetime | None]
+
+PATIENCE = timedelta(seconds=30)
+LOOK = 0.02
+LOOT = 5
+"""How many objects are gone before anybody raises an alert."""
+CAPTURES = ROOT / "build" / "drill"
+REMINDER = "Tourniquet.Deadline.Reminder"
+LADDER = ("half", "14d", "7d", "72h", "24h", "4h", "overdue-1", "overdue-2")
+"""The reminders of a duty of sixty days, up to one day after it was due."""
+
+
+async def play(
+    scenario: Scenario,
+    tell: Tell,
+    *,
+    patience: timedelta = PATIENCE,
+    trouble: Trouble | None = None,
+    captures: Path = CAPTURES,
+) -> Result:
+    """The scenario from the attack to the undo. `trouble` makes the estate ill before the signal comes.
+
+    Left in `captures`: what went over the wire to Resource Manager, a pair to a line, and the host's log.
+    """
+    async with standing() as stage, Witness.of(stage.settings) as witness:
+        drill = Drill(scenario, stage, witness, patience)
+        try:
+            await drill.run(tell, trouble)
+        finally:
+            _keep(stage, captures, scenario.name)
+        if not drill.result.ok:
+            stage.host.kill()
+        return drill.result
+
+
+@dataclass
+class Drill:
+    """The play of one scenario. Each step says what it found and when, or why it fell short."""
+
+    scenario: Scenario
+    stage: Stage
+    witness: Witness
+    patience: timedelta
+    result: Result = field(init=False)
+    attacker: Attacker = field(init=False)
+    sent_at: datetime = field(init=False)
+    intent: Intent | None = None
+    shown: Json = field(default_factory=dict)
+    tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Nothing has been shown yet."""
+        self.result = Result(name=self.scenario.name, incident_class=self.scenario.incident_class)
+
+    async def run(self, tell: Tell, trouble: Trouble | None) -> None:
+        """Every step in turn; the first that falls short ends the drill."""
+        await self._prepared(trouble)
+        steps: dict[str, Callable[[], Awaitable[Told]]] = {
+            "signal": self.signal,
+            "intent": self.intended,
+            "write acknowledged": self.acknowledged,
+            "first refusal": self.refused,
+            "objects lost": self.lost,
+            "verification": self.verified,
+            "entries and chain": self.chained,
+            "clocks": self.clocked,
+            "reminders": self.reminded,
+            "undo": self.undone,
+        }
+        try:
+            for name, act in steps.items():
+                step = await self._step(name, act)
+                self.result.steps.append(step)
+                tell(step)
+                if not step.ok:
+                    return
+        finally:
+            await self._over()
+
+    async def _prepared(self, trouble: Trouble | None) -> None:
+        self.scenario.before(self.stage.clinic)
+        health = await self.stage.callers.health()
+        if health.status != 200:
+            raise RuntimeError(f"the responder is not fit to act: {health.body}")
+        if trouble:
+            trouble(self.stage.estate)
+
+    async def _step(self, name: str, act: Callable[[], Awaitable[Told]]) -> Step:
+        try:
+            told, at = await act()
+        except FellShortError as fault:
+            return Step(name=name, ok=False, told=str(fault))
+        return Step(name=name, ok=True, told=told, ms=self._since(at) if at else None)
+
+    async def _over(self) -> None:
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+
+    def _since(self, moment: datetime) -> float:
+        return figures.milliseconds(moment - self.sent_at)
+
+    # What happens
+
+    async def signal(self) -> Told:
+        """The attack, the attacker at work, and the signal on its way."""
+        match self.scenario.signal:
+            case Webhook(source=source, body=body):
+                self._attack()
+                await self._until(lambda: self.attacker.taken >= LOOT, "the attacker could take nothing")
+                posted, self.sent_at = body(self.stage.clinic), datetime.now(UTC)
+                self.tasks["signal"] = asyncio.create_task(self.stage.callers.post_signal(source, posted))
+                return f"{source.capitalize()} posts an incident while the attacker is at work", self.sent_at
+            case EventGrid():
+                self.stage.estate.subscribe_events(self.stage.host.url + self.stage.callers.event_grid)
+                self.sent_at = datetime.now(UTC)
+                self._attack()
+                return "Event Grid tells of the attacker's write", self.sent_at
+
+    def _attack(self) -> None:
+        self.attacker = Attacker(self.scenario.attack(self.stage.clinic))
+        self.tasks["attacker"] = asyncio.create_task(self.attacker.until_refused())
+
+    async def intended(self) -> Told:
+        """An intent stands in the ledger."""
+        intents = await self._awaited(self.witness.intents, "no intent was written")
+        self.intent = intents[0]
+        return f"«{self.intent.call}» stands in the ledger", self.intent.written
+
+    async def acknowledged(self) -> Told:
+        """Resource Manager has acknowledged the first write, which left after its intent was written."""
+        exchanges = self.stage.estate.exchanges
+        await self._until(lambda: figures.first_write(tuple(exchanges)) is not None, "Azure acknowledged no write")
+        write = figures.first_write(tuple(exchanges)) or {}
+        at, request = figures.ended(write), write["liveRequest"]
+        if not self.intent or self.intent.written > figures.began(write):
+            raise FellShortError("the write left before its intent was written")
+        self.result.write_ack_ms = self._since(at)
+        self.result.round_trips = figures.round_trips(tuple(exchanges), self.sent_at, write)
+        told = f"{request['method']} {_name(write)}, {self.result.round_trips} round trips one after another"
+        if self.result.round_trips > self.scenario.round_trips:
+            raise FellShortError(f"{told}; at most {self.scenario.round_trips} are expected")
+        return told, at
+
+    async def refused(self) -> Told:
+        """The attacker has been refused for the first time."""
+        attack = self.tasks["attacker"]
+        await self._until(attack.done, "the attacker was never refused")
+        at: datetime = attack.result()
+        self.result.refused_ms = self._since(at)
+        return "the attacker is turned away", at
+
+    async def lost(self) -> Told:
+        """What the attacker got until then."""
+        self.result.objects_lost = self.attacker.taken
+        if not self.attacker.taken:
+            raise FellShortError("the attacker got nothing at all: there was no leak to stop")
+        return f"{self.attacker.taken} before the refusal", None
+
+    # What must hold
+
+    async def verified(self) -> Told:
+        """Every step has ended as the scenario says, and the attacker still gets nothing."""
+        if posted := self.tasks.get("signal"):
+            await self._until(posted.done, f"the webhook was not answered in {self._seconds}")
+            self._check_answer(posted.result())
+        await self._status("contained")
+        ended = {action["code"]: action["outcome"] for action in self.shown["actions"]}
+        told = ", ".join(f"{code} {outcome}" for code, outcome in sorted(ended.items()))
+        if ended != dict(self.scenario.steps):
+            raise FellShortError(f"the steps ended otherwise: {told}")
+        if self.attacker.take():
+            raise FellShortError("the attacker is served again")
+        return f"{told}; the attacker still gets nothing", _last(self.shown, "step")
+
+    def _check_answer(self, answer: Answer) -> None:
+        if answer.status != 202 or answer.body["incidents"] != [self._incident]:
+            raise FellShortError(f"the webhook was answered with {answer.status}: {answer.body}")
+
+    async def chained(self) -> Told:
+        """Every write to Azure carries the id of an intent, and the chain holds against its anchors."""
+        return f"every write had its intent; {await self._verify()}", None
+
+    async def _verify(self) -> str:
+        known = {intent.request_id for intent in await self.witness.intents()}
+        unknown = [one for one in figures.writes(self.stage.estate.exchanges) if figures.request_id(one) not in known]
+        if unknown:
+            raise FellShortError(f"a write without an intent: {_name(unknown[0])}")
+        words = ("ledger", "verify", "--incident", self._incident, "--trust", str(self.stage.trust))
+        status, said = await commands.run(self.stage.settings, *words)
+        if status:
+            raise FellShortError(said)
+        return said
+
+    async def clocked(self) -> Told:
+        """The clocks that the scenario names run, from today."""
+        due = {clock["clock"]: date.fromisoformat(clock["due"]) for clock in self.shown["clocks"]}
+        today = self.sent_at.astimezone(ZoneInfo(ZONE)).date()
+        told = ", ".join(f"{clock} {day}" for clock, day in sorted(due.items()))
+        wrong = [
+            clock
+            for clock, days in self.scenario.clocks.items()
+            if clock not in due or (days is not None and due[clock] != today + timedelta(days=days))
+        ]
+        if wrong or set(due) != set(self.scenario.clocks):
+            raise FellShortError(f"the clocks are not those of the scenario: {told or 'none'}")
+        return told, _last(self.shown, "clock")
+
+    async def reminded(self) -> Told:
+        """Under a fast clock every reminder of the dated duties reached topic and chain, none skipped, none twice."""
+        dated = {clock for clock, days in self.scenario.clocks.items() if days is not None}
+        last = max(datetime.fromisoformat(c["due_at"]) for c in self.shown["clocks"] if c["clock"] in dated)
+        until = (last + timedelta(days=1, minutes=1)).isoformat()
+        status, said = await commands.run(self.stage.settings, "drills.fast_clock", "--until", until)
+        if status:
+            raise FellShortError(f"the fast clock broke: {said[-500:]}")
+        await self._show()
+        expected = Counter(f"{clock}/{rung}" for clock in dated for rung in LADDER)
+        for where, found in (("topic", self._published()), ("chain", self._entered())):
+            _compare(where, expected, found)
+        return f"{expected.total()} by a fast clock, each once, through a downtime; at the topic and in the chain", None
+
+    def _published(self) -> Counter[str]:
+        return Counter(event["subject"] for event in self.stage.estate.topic_events if event["type"] == REMINDER)
+
+    def _entered(self) -> Counter[str]:
+        notices = [entry["body"] for entry in self.shown["entries"] if entry["kind"] == "notice"]
+        return Counter(body["subject"] for body in notices if body["type"] == REMINDER and body["published"])
+
+    async def undone(self) -> Told:
+        """A person undoes everything: the effective configuration is exactly what it was, and stays so."""
+        answer = await self.stage.callers.undo(self._incident)
+        if answer.status != 200:
+            raise FellShortError(f"the undo was answered with {answer.status}: {answer.body}")
+        await self._status("undone")
+        await self._until(lambda: self.stage.estate.events.is_idle, "Event Grid could not deliver")
+        await self._status("undone")
+        before, after = self.stage.clinic.before, self.stage.estate.snapshot()
+        changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        if changed:
+            raise FellShortError(f"not as it was: {', '.join(changed)}")
+        self.result.undo = "restored exactly"
+        return f"restored exactly, by a person; {await self._verify()}", _last(self.shown, "step")
+
+    # How it is watched
+
+    @property
+    def _incident(self) -> str:
+        return self.intent.incident if self.intent else ""
+
+    @property
+    def _seconds(self) -> str:
+        return f"{self.patience.total_seconds():.0f} s"
+
+    async def _show(self) -> None:
+        answer = await self.stage.callers.incident(self._incident)
+        if answer.status != 200:
+            raise FellShortError(f"the incident was answered with {answer.status}: {answer.body}")
+        self.shown, self.result.status = answer.body, answer.body["status"]
+
+    async def _status(self, wanted: str) -> None:
+        """The incident, shown with that status once work has come to rest."""
+
+        async def rested() -> bool:
+            await self._show()
+            return self.shown["status"] != "in progress" and not self.shown["open"]
+
+        await self._awaited(rested, f"the incident did not come to rest in {self._seconds}")
+        if self.shown["status"] != wanted:
+            why = "; ".join(action["why"] for action in self.shown["actions"] if action["why"])
+            raise FellShortError(f"the incident is not {wanted} but {self.shown['status']}: {why}")
+
+    async def _until(self, so: Callable[[], bool], otherwise: str) -> None:
+        async def looked() -> bool:
+            return so()
+
+        await self._awaited(looked, otherwise)
+
+    async def _awaited[T](self, look: Callable[[], Awaitable[T]], otherwise: str) -> T:
+        """The first thing seen that is not empty. Falls short when patience ends."""
+        try:
+            async with asyncio.timeout(self.patience.total_seconds()):
+                while not (seen := await look()):  # noqa: ASYNC110 - what is looked at is another process's
+                    await asyncio.sleep(LOOK)
+        except TimeoutError as fault:
+            raise FellShortError(otherwise) from fault
+        return seen
+
+
+def _keep(stage: Stage, folder: Path, name: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    stage.estate.write_pairs(folder / f"{name}.jsonl")
+    (folder / f"{name}.log").write_text(stage.host.output)
+
+
+def _compare(where: str, expected: Counter[str], found: Counter[str]) -> None:
+    if missing := sorted(expected - found):
+        raise FellShortError(f"never reached the {where}: {', '.join(missing)}")
+    if more := sorted(found - expected):
+        raise FellShortError(f"reached the {where} too often: {', '.join(more)}")
+
+
+def _name(exchange: figures.Exchange) -> str:
+    return str(exchange["liveRequest"]["url"]).partition("?")[0].rpartition("/")[2]
+
+
+def _last(shown: Json, kind: str) -> datetime:
+    return max(datetime.fromisoformat(entry["at"]) for entry in shown["entries"] if entry["kind"] == kind)

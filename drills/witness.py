@@ -1,0 +1,51 @@
+"""A witness beside the responder, who reads in the ledger's tables what it has written so far."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from incident.settings import Settings
+from ledger import Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """An intent in the table: whose, for which call, the id that its request is to carry, when the row was written."""
+
+    incident: str
+    call: str
+    request_id: str
+    written: datetime
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The tables, read and not written."""
+
+    ledger: Ledger
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, settings: Mapping[str, str]) -> AsyncIterator[Self]:
+        """A witness for the length of the block."""
+        ledger = await Ledger.open(Settings.read(settings))
+        try:
+            yield cls(ledger)
+        finally:
+            await ledger.close()
+
+    async def intents(self) -> list[Intent]:
+        """Every intent of every incident, the earliest first."""
+        rows = [row async for row in self.ledger.tables.query("entries", "kind eq 'intent'")]
+        found = [
+            Intent(
+                incident=row["PartitionKey"],
+                call=row.json("body")["call"],
+                request_id=row.json("body")["request_id"],
+                written=row.written,
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda intent: intent.written)
