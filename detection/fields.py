@@ -14,7 +14,7 @@ from typing import Any
 DEEPEST = 64  # levels of nesting in an item; genuine ones have a dozen
 LARGEST = 3400  # bits of a whole number
 NOTHING = frozenset(["", "null", "none", "n/a", "undefined"])
-NIL = re.compile(r"[0-]*")
+NIL = re.compile(r"[0-]{8,}")
 PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
 

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from detection.fields import listing, mapping, text
+from detection.fields import identity, listing, mapping, text
 
 LONGEST = 512
 APART = re.compile(r"[^a-z0-9]+")
@@ -70,7 +70,7 @@ def named(properties: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     for key, value in properties.items():
         name = NAMED.get(APART.sub("", str(key).casefold()))
-        written = ", ".join(word for each in listing(value) if (word := text(each)))
+        written = ", ".join(word for each in listing(value) if (word := identity(text(each))))
         if name and written:
             found[name] = written[:LONGEST]
     return found

@@ -4,6 +4,8 @@ import pytest
 
 from detection.hints import hints, named
 
+NIL = "00000000-0000-0000-0000-000000000000"
+
 
 @pytest.mark.parametrize(
     "name", ["authentication type", "Authentication type", "AuthenticationType", "authentication_type "]
@@ -24,7 +26,7 @@ def test_the_class_that_our_own_rule_names_is_a_hint() -> None:
 def test_what_says_nothing_is_no_hint() -> None:
     nobody = "N/A (Azure AD user authentication was not used)"
 
-    assert named({"azure AD user": nobody, "container": [], "patient": "Jane"}) == {}
+    assert named({"azure AD user": nobody, "container": [], "patient": "Jane", "attacker Object ID": NIL}) == {}
     assert hints(rule=None, container="", share="null") == {}
 
 
