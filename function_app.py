@@ -7,7 +7,7 @@ import azure.functions as func
 from console import answers, front
 from console.front import parts
 from desk import health as checkup
-from desk import intake, remind, resume, show
+from desk import intake, remind, report, resume, show
 from desk import undo as undoing
 from incident.person import Role
 
@@ -31,12 +31,16 @@ async def on_signal_queued(message: func.QueueMessage) -> None:
 
 
 @app.function_name("on_signal")
-@app.route("api/signals/{source}", methods=["POST"], auth_level=func.AuthLevel.FUNCTION, trigger_arg_name="request")
+@app.route(
+    "api/signals/{source}", methods=["POST", "OPTIONS"], auth_level=func.AuthLevel.FUNCTION, trigger_arg_name="request"
+)
 async def on_signal(request: func.HttpRequest) -> func.HttpResponse:
     """A webhook of Sentinel, Defender, Monitor or Event Grid: 202 with the incidents' ids."""
 
     async def answer() -> func.HttpResponse:
         source = front.source_of(request)
+        if handshake := front.handshake(request, source):
+            return handshake
         body = front.body_of(request)
         return answers.delivered(await intake.deliver(await parts(), body, source))
 
@@ -50,8 +54,7 @@ async def report_incident(request: func.HttpRequest) -> func.HttpResponse:
 
     async def answer() -> func.HttpResponse:
         person = await front.admit(request, Role.OPERATE)
-        body = {**front.object_of(request), "actor": person.id}
-        return answers.delivered(await intake.deliver(await parts(), body, "person"))
+        return answers.delivered(await report.report(await parts(), person, front.object_of(request)))
 
     return await answers.guarded(answer)
 

@@ -15,6 +15,7 @@ from incident.person import Person, Role
 
 SOURCES = ("sentinel", "defender", "monitor", "eventgrid")
 LARGEST = 4 * 1024 * 1024
+EVENT_GRID = "eventgrid.azure.net"
 
 _assembled: asyncio.Task[tuple[Parts, Door]] | None = None
 
@@ -60,6 +61,31 @@ def body_of(request: func.HttpRequest) -> bytes:
     if not body.strip():
         raise BadRequest("the body is empty: send the alert as JSON", status=400)
     return body
+
+
+def handshake(request: func.HttpRequest, source: str) -> func.HttpResponse | None:
+    """Event Grid's question whether its events are wanted here, answered in either schema; None for anything else.
+
+    The code is echoed to a caller who holds the function key; `validationUrl` is never called.
+    """
+    if source != "eventgrid":
+        return None
+    if request.method == "OPTIONS":
+        origin = request.headers.get("WebHook-Request-Origin", "")
+        wanted = {"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"} if origin == EVENT_GRID else {}
+        return func.HttpResponse(status_code=200 if wanted else 400, headers=wanted)
+    if request.headers.get("aeg-event-type") != "SubscriptionValidation":
+        return None
+    return _validation(request)
+
+
+def _validation(request: func.HttpRequest) -> func.HttpResponse:
+    try:
+        (event,) = json.loads(body_of(request))
+        code = str(event["data"]["validationCode"])
+    except (ValueError, KeyError, TypeError) as fault:
+        raise BadRequest("a handshake is an array of one event with data.validationCode", status=400) from fault
+    return func.HttpResponse(json.dumps({"validationResponse": code}), mimetype="application/json")
 
 
 def object_of(request: func.HttpRequest) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from desk.status import status
 from detection import rules
 from detection.readers import Unreadable, read
 from detection.rule import Facts, Rule
-from incident.canonical import digest, plain
+from incident.canonical import canonical, digest, plain
 from incident.entry import GENESIS, Draft, Entry
 from incident.errors import LeaseLost
 from incident.finding import Disposition, Finding
@@ -61,9 +61,21 @@ async def deliver(parts: Parts, payload: bytes | Mapping[str, Any], source: str)
 
     async def one(item: Signal | Unreadable) -> Receipt | Left:
         async with turns:
-            return await take_in(parts, item) if isinstance(item, Signal) else await _park(parts, item)
+            honest = _honest(item, source)
+            return await take_in(parts, honest) if isinstance(honest, Signal) else await _park(parts, honest)
 
     return await asyncio.gather(*(one(item) for item in items))
+
+
+def _honest(item: Signal | Unreadable, source: str) -> Signal | Unreadable:
+    """The item, unless a machine's entrance brings what only a person who has signed in may say, or the reverse."""
+    if isinstance(item, Unreadable) or (item.source == "person") == (source == "person"):
+        return item
+    reason = "it came by an entrance that is not its own"
+    original = canonical({"kind": item.kind, "id": item.id, "body": item.body})
+    return Unreadable(
+        reason=reason, content=item.content, received_at=item.received_at, source=source, original=original
+    )
 
 
 async def _park(parts: Parts, item: Unreadable) -> Left:
