@@ -245,11 +245,11 @@ class Drill:
         return f"{expected.total()} by a fast clock, each once, through a downtime; at the topic and in the chain", None
 
     def _published(self) -> Counter[str]:
-        return Counter(event["subject"] for event in self.stage.estate.topic_events if event["type"] == REMINDER)
+        return Counter(_rung(event) for event in self.stage.estate.topic_events if event["type"] == REMINDER)
 
     def _entered(self) -> Counter[str]:
         notices = [entry["body"] for entry in self.shown["entries"] if entry["kind"] == "notice"]
-        return Counter(body["subject"] for body in notices if body["type"] == REMINDER and body["published"])
+        return Counter(_rung(body) for body in notices if body["type"] == REMINDER and body["published"])
 
     async def undone(self) -> Told:
         """A person undoes everything: the effective configuration is exactly what it was, and stays so."""
@@ -315,6 +315,10 @@ def _keep(stage: Stage, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     stage.estate.write_pairs(folder / f"{name}.jsonl")
     (folder / f"{name}.log").write_text(stage.host.output)
+
+
+def _rung(event: Json) -> str:
+    return f"{event['data']['clock']}/{event['data']['rung']}"
 
 
 def _compare(where: str, expected: Counter[str], found: Counter[str]) -> None:
