@@ -1,10 +1,22 @@
 """Which rules of a network security group let traffic out to public addresses."""
 
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 INSIDE = ("virtualnetwork", "azureloadbalancer")
+PRIVATE = tuple(  # RFC 1918, 6598, 3927, 4193, 4291: what no router of the Internet carries
+    ip_network(prefix)
+    for prefix in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 
 
 def outbound(rule: Mapping[str, Any]) -> bool:
@@ -28,6 +40,12 @@ def _public(prefix: str) -> bool:
     if prefix.casefold() in INSIDE:
         return False
     try:
-        return not ip_network(prefix, strict=False).is_private
+        network = ip_network(prefix, strict=False)
     except ValueError:
         return True
+    return not any(_lies_in(network, private) for private in PRIVATE)
+
+
+def _lies_in(network: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
+    """Whether the outer network holds the whole of the other."""
+    return network.version == outer.version and network[0] in outer and network[-1] in outer

@@ -79,13 +79,19 @@ class ResourceId:
 
     @property
     def parent(self) -> Self | None:
-        """The resource that holds this one; None at the top of a provider."""
-        return type(self)("/" + "/".join(self.segments[:-2])) if len(self.tail) > 3 else None
+        """The resource that holds this one, or this collection; None at the top of a provider."""
+        own = 2 if self.named else 1
+        return type(self)("/" + "/".join(self.segments[:-own])) if len(self.tail) > 3 else None
+
+    @property
+    def named(self) -> bool:
+        """Whether it ends in a name: not a provider, and no collection such as `.../storageAccounts`."""
+        return len(self.tail) % 2 == 1 and len(self.tail) > 1
 
     def climb(self, kind: str) -> Self | None:
         """This resource or the nearest ancestor of the given type."""
         here: Self | None = self
-        while here is not None and here.type != kind.casefold():
+        while here is not None and not (here.named and here.type == kind.casefold()):
             here = here.parent
         return here
 

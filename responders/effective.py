@@ -28,29 +28,33 @@ MANAGED = frozenset(
         "hasImmutabilityPolicy",
     }
 )
+EMPTY: tuple[Any, ...] = (None, {}, [])
 DEFAULTS: dict[str, Any] = {"allowBlobPublicAccess": True, "flushConnection": False, "publicAccess": "None"}
 
 
 def effective(state: Before) -> dict[str, Any]:
-    """The configuration alone: without service-managed fields, nulls and values that are the default."""
+    """The configuration alone: without service-managed fields, nulls, empty lists and values that are the default."""
     cleaned = _clean(state.body)
     return cleaned if isinstance(cleaned, dict) else {}
 
 
-def difference(was: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> Iterator[dict[str, Any]]:
-    """Each place where two configurations differ: `{"at": dotted path, "was": value, "now": value}`."""
-    for name in sorted(set(was) | set(now)):
-        here, one, other = f"{path}.{name}" if path else name, was.get(name), now.get(name)
-        if isinstance(one, Mapping) and isinstance(other, Mapping):
-            yield from difference(one, other, here)
-        elif one != other:
-            yield {"at": here, "was": one, "now": other}
+def difference(
+    before: Mapping[str, Any], ours: Mapping[str, Any], now: Mapping[str, Any], path: str = ""
+) -> Iterator[dict[str, Any]]:
+    """Each place where the state now is not what we wrote: `{"at": dotted path, "before":, "ours":, "now":}`."""
+    for name in sorted(set(ours) | set(now)):
+        here = f"{path}.{name}" if path else name
+        was, wrote, found = before.get(name), ours.get(name), now.get(name)
+        if isinstance(wrote, Mapping) and isinstance(found, Mapping):
+            yield from difference(was if isinstance(was, Mapping) else {}, wrote, found, here)
+        elif wrote != found:
+            yield {"at": here, "before": was, "ours": wrote, "now": found}
 
 
 def _clean(value: Any) -> Any:
     if isinstance(value, Mapping):
         pairs = ((name, _clean(item)) for name, item in value.items() if name not in MANAGED)
-        return {name: item for name, item in pairs if item is not None and DEFAULTS.get(name) != item}
+        return {name: item for name, item in pairs if item not in EMPTY and DEFAULTS.get(name) != item}
     if isinstance(value, list):
         return sorted((_clean(item) for item in value), key=_name)
     return value

@@ -79,6 +79,11 @@ class Proof:
         """Whether there is a check and none of them fails or is missing."""
         return bool(self.checks) and all(check is True for check in self.checks.values())
 
+    @property
+    def settled(self) -> bool:
+        """Whether looking again changes nothing: every check that could be tried holds."""
+        return bool(self.checks) and False not in self.checks.values()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:

@@ -11,6 +11,7 @@ from incident.resource import ResourceId
 from incident.target import Before, Target
 
 DONE = frozenset({"acknowledged", "succeeded"})
+UNANSWERED = (None, "interrupted")
 
 
 @dataclass
@@ -25,6 +26,7 @@ class CallState:
     poll_url: str | None = None
     until: datetime | None = None
     acknowledged_at: datetime | None = None
+    in_doubt: bool = False  # an earlier attempt got no answer: it may have had its effect
 
     @property
     def done(self) -> bool:
@@ -111,8 +113,13 @@ def _intent(progress: Progress, entry: Entry) -> None:
     body = entry.body
     state = progress.steps[body["step"]]
     calls = state.reverts if body["undo"] else state.calls
+    earlier = calls.get(body["call"])
     calls[body["call"]] = CallState(
-        name=body["call"], key=body["key"], request_id=body["request_id"], attempt=body["attempt"]
+        name=body["call"],
+        key=body["key"],
+        request_id=body["request_id"],
+        attempt=body["attempt"],
+        in_doubt=earlier is not None and (earlier.in_doubt or earlier.result in UNANSWERED),
     )
     progress.requests.add(body["request_id"].casefold())
 
@@ -137,8 +144,12 @@ def _step(progress: Progress, entry: Entry) -> None:
 
 
 def _undo(progress: Progress, entry: Entry) -> None:
+    """A new wish is sent anew, whatever became of an earlier one."""
     for key in entry.body["steps"]:
-        progress.steps[key].undo_by = entry.by
+        state = progress.steps[key]
+        state.undo_by = entry.by
+        for call in state.reverts.values():
+            call.result = None if call.done else call.result
 
 
 def _undo_refused(progress: Progress, entry: Entry) -> None:

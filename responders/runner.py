@@ -6,7 +6,7 @@ every call of the wave before has its answer; only a barrier waits for the proof
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from incident.errors import Interrupted, LeaseLost, LedgerUnavailable, Postponed
 from incident.plan import Outcome
 from incident.target import Before
 from ledger import Lease, Ledger
+from ledger.tables import together
 from responders import measures
 from responders.effective import difference, effective
 from responders.measure import Call, Irreversible, Measure, Proof
@@ -26,6 +27,7 @@ from responders.progress import CallState, Progress, StepState
 
 STALE = "PreconditionFailed"
 ENDED = (Outcome.CONTAINED, Outcome.NOOP)
+HAPPENED = {"result": "succeeded", "why": "read back: it had happened"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,68 +50,101 @@ class Act:
     progress: Progress
     lease: Lease
     written: set[str] = field(default_factory=set)
+    faults: list[Exception] = field(default_factory=list)  # unforeseen, recorded, to be raised when all have ended
 
 
 class Runner:
     """Runs and undoes the steps of an incident."""
 
-    def __init__(self, cloud: Cloud, ledger: Ledger, *, now: Callable[[], datetime], pace: Pace = PACE) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        ledger: Ledger,
+        *,
+        now: Callable[[], datetime],
+        pace: Pace = PACE,
+        by_id: Callable[[str], Measure] = measures.by_id,
+    ) -> None:
         self.cloud = cloud
         self.ledger = ledger
         self.now = now
         self.pace = pace
+        self.by_id = by_id
 
     async def opening(self, progress: Progress) -> list[Draft]:
-        """The intents of the first call of every step that starts at once: they go into the first transaction."""
+        """The intents of the first call of every step that starts at once: they go into the first transaction.
+
+        A step whose first request cannot be made has none here: `run` meets the reason again and records it.
+        """
         waves = progress.waves
         ready = [state for state in (waves[0] if waves else ()) if state.runnable]
-        firsts = [(state, self._contain(state)[:1]) for state in ready]
-        return list(
-            await asyncio.gather(
-                *(self._draft(progress, state, calls[0], 1, undo=False) for state, calls in firsts if calls)
-            )
-        )
+        drafts = await asyncio.gather(*(self._first(progress, state) for state in ready), return_exceptions=True)
+        return [draft for draft in drafts if isinstance(draft, Draft)]
+
+    async def _first(self, progress: Progress, state: StepState) -> Draft | None:
+        calls = self._contain(state)
+        return await self._draft(progress, state, calls[0], 1, undo=False) if calls else None
 
     async def run(self, act: Act) -> None:
-        """Carry out whatever may run and has not ended."""
-        async with asyncio.TaskGroup() as proofs:
-            for wave in act.progress.waves:
-                going = [(state, proofs) for state in wave if state.runnable]
-                proving = await _each(self._step(act, state, group) for state, group in going)
-                if any(state.step.barrier for state in wave):
-                    await asyncio.gather(*(proof for proof in proving if proof))
-                    if any(state.step.barrier and state.outcome not in ENDED for state in wave):
-                        return
+        """Carry out whatever may run and has not ended; what nobody foresaw is raised when all else has ended."""
+        try:
+            async with asyncio.TaskGroup() as proofs:
+                await self._waves(act, proofs)
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from group
+        if act.faults:
+            raise act.faults[0]
+
+    async def _waves(self, act: Act, proofs: asyncio.TaskGroup) -> None:
+        for wave in act.progress.waves:
+            proving = await together(self._step(act, state, proofs) for state in wave if state.runnable)
+            if any(state.step.barrier for state in wave):
+                await asyncio.gather(*(proof for proof in proving if proof))
+                if any(state.step.barrier and state.outcome not in ENDED for state in wave):
+                    return
 
     async def undo(self, act: Act) -> None:
-        """Undo what a person asked to undo, in plan order: an account is opened before its containers can be."""
-        for wave in act.progress.waves:
-            await _each(self._revert(act, state) for state in wave if state.being_undone)
+        """Undo what a person asked to undo, in plan order: an account is opened before its containers can be.
 
-    async def _step(self, act: Act, state: StepState, proofs: asyncio.TaskGroup) -> asyncio.Task[None] | None:
+        Of two rounds on one target the later is undone first.
+        """
+        for wave in act.progress.waves:
+            for number in sorted({state.step.round for state in wave}, reverse=True):
+                asked = [state for state in wave if state.being_undone and state.step.round == number]
+                await together(self._revert(act, state) for state in asked)
+
+    async def _step(self, act: Act, state: StepState, proofs: asyncio.TaskGroup) -> asyncio.Task[bool | None] | None:
         """The calls of one step; its proof goes on beside the next wave."""
+        acted = await self._ended(act, state, self._calls(act, state, undo=False), Outcome.FAILED)
+        if acted is None:
+            return None
+        proof = self._prove(act, state, acted=acted)
+        return proofs.create_task(self._ended(act, state, proof, Outcome.UNPROVED))
+
+    async def _ended(
+        self, act: Act, state: StepState, work: Coroutine[Any, Any, bool], otherwise: Outcome
+    ) -> bool | None:
+        """What comes of the work; None when it has to wait or has failed, which then is the end of the step."""
         try:
-            acted = await self._calls(act, state, undo=False)
+            return await work
         except Postponed:
             return None
         except Interrupted as fault:
-            await self._end(act, state, Outcome.FAILED, f"{fault}. Look at the resource, then resume")
-            return None
+            await self._end(act, state, Outcome.FAILED, f"{fault}. Look at the resource: it may have been changed")
         except Refused as fault:
             await self._end(act, state, Outcome.REFUSED, str(fault))
-            return None
         except (LeaseLost, LedgerUnavailable):
             raise
-        except Exception as fault:
-            await self._end(act, state, Outcome.FAILED, f"{type(fault).__name__}; the log of this hour has the details")
-            raise
-        return proofs.create_task(self._prove(act, state, acted=acted))
+        except Exception as fault:  # noqa: BLE001 - the one place: recorded here, raised when all others have ended
+            await self._end(act, state, otherwise, f"{type(fault).__name__}; the log of this hour has the details")
+            act.faults.append(fault)
+        return None
 
     def _contain(self, state: StepState) -> tuple[Call, ...]:
         return self._measure(state).contain(state.step.target, _prior(state))
 
     def _measure(self, state: StepState) -> Measure:
-        return measures.by_id(state.step.measure)
+        return self.by_id(state.step.measure)
 
     async def _calls(self, act: Act, state: StepState, *, undo: bool, onto: Before | None = None) -> bool:
         """Every call without an answer, in order; whether there was any. A stale ETag is read again and retried."""
@@ -133,10 +168,18 @@ class Runner:
         return calls
 
     async def _reread(self, act: Act, state: StepState) -> None:
-        """Somebody wrote in between: the state now is the prior state."""
-        fresh = await self._measure(state).read(self.cloud, state.step.target)
+        """Somebody wrote in between: the state now is the prior state.
+
+        Unless it was ourselves, in a call that got no answer: then that call has happened, and the prior state stays.
+        """
+        measure = self._measure(state)
+        fresh = await measure.read(self.cloud, state.step.target)
+        doubtful = [call for call in state.calls.values() if call.in_doubt]
+        if doubtful and not measure.contain(state.step.target, fresh):
+            for call in doubtful:
+                await self._outcome(act, state, call, HAPPENED, undo=False)
+            return
         await self._record(act, prior_draft(fresh, [state.step.key], self.now()))
-        state.prior = fresh
 
     async def _call(self, act: Act, state: StepState, call: Call, *, undo: bool) -> None:
         """One write: intent, act, outcome. Tried again only where the answer or the call itself allows it."""
@@ -146,44 +189,52 @@ class Runner:
         if known and known.result == "pending":
             await self._await_end(act, state, known, undo=undo)
             return
-        if known and call.once and known.request_id not in act.written and await call.once(self.cloud):
-            await self._outcome(
-                act, state, known, {"result": "succeeded", "why": "read back: it had happened"}, undo=undo
-            )
+        if known and known.request_id not in act.written and await self._happened(act, state, call, undo=undo):
             return
-        for attempt in range(known.attempt if known else 0, (known.attempt if known else 0) + self.pace.attempts):
-            last = await self._try(act, state, call, attempt + 1, undo=undo)
-            if last:
-                await self._await_end(act, state, last, undo=undo)
+        await self._attempts(act, state, call, known.attempt if known else 0, undo=undo)
+
+    async def _attempts(self, act: Act, state: StepState, call: Call, tried: int, *, undo: bool) -> None:
+        """Attempts until one is answered. A call that must not be repeated is read back instead."""
+        for attempt in range(tried + 1, tried + 1 + self.pace.attempts):
+            try:
+                answered = await self._try(act, state, call, attempt, undo=undo)
+            except Interrupted:
+                if await self._happened(act, state, call, undo=undo):
+                    return
+                if call.once:
+                    raise
+            else:
+                await self._await_end(act, state, answered, undo=undo)
                 return
         raise Interrupted(f"{call.name}: no answer from Azure in {self.pace.attempts} attempts")
 
-    async def _try(self, act: Act, state: StepState, call: Call, attempt: int, *, undo: bool) -> CallState | None:
-        """One attempt; None when its outcome is unknown and it may be repeated."""
-        calls = state.reverts if undo else state.calls
-        known = calls.get(call.name)
-        if known is None or known.request_id not in act.written:
-            await self._record(act, await self._draft(act.progress, state, call, attempt, undo=undo))
-        known = calls[call.name]
-        act.written.discard(known.request_id)
+    async def _happened(self, act: Act, state: StepState, call: Call, *, undo: bool) -> bool:
+        """Whether a call that must not be repeated has had its effect, read back and recorded."""
+        if call.once is None or not await call.once(self.cloud):
+            return False
+        known = (state.reverts if undo else state.calls)[call.name]
+        await self._outcome(act, state, known, HAPPENED, undo=undo)
+        return True
+
+    async def _try(self, act: Act, state: StepState, call: Call, attempt: int, *, undo: bool) -> CallState:
+        """One attempt, recorded however it ends."""
+        known = await self._intended(act, state, call, attempt, undo=undo)
         act.lease = await self._held(act.lease)
         try:
             reply = await self.cloud.perform(call.send, request_id=known.request_id, timeout=self.pace.call)
-        except Interrupted as fault:
-            await self._outcome(act, state, known, {"result": "interrupted", "why": str(fault)}, undo=undo)
-            if call.once:
-                raise
-            return None
-        except Postponed as fault:
-            facts = {"result": "postponed", "why": str(fault), "until": fault.until.isoformat()}
-            await self._outcome(act, state, known, facts, undo=undo)
-            raise
-        except Refused as fault:
-            result = "stale" if fault.code == STALE else "refused"
-            await self._outcome(act, state, known, {"result": result, "code": fault.code, "why": str(fault)}, undo=undo)
+        except (Interrupted, Postponed, Refused) as fault:
+            await self._outcome(act, state, known, _failed(fault), undo=undo)
             raise
         await self._outcome(act, state, known, _facts(reply), undo=undo)
         return known
+
+    async def _intended(self, act: Act, state: StepState, call: Call, attempt: int, *, undo: bool) -> CallState:
+        """The call with its intent in the ledger: the one that was written with the plan, or a new one."""
+        calls = state.reverts if undo else state.calls
+        if call.name not in calls or calls[call.name].request_id not in act.written:
+            await self._record(act, await self._draft(act.progress, state, call, attempt, undo=undo))
+        act.written.discard(calls[call.name].request_id)
+        return calls[call.name]
 
     async def _held(self, lease: Lease) -> Lease:
         """The lease, renewed when what remains of it is shorter than a call may take."""
@@ -205,7 +256,7 @@ class Runner:
             await asyncio.sleep((reply.retry_after or self.pace.look).total_seconds())
         raise Postponed(f"{call.name} is still running in Azure", until=self.now() + self.pace.call)
 
-    async def _prove(self, act: Act, state: StepState, *, acted: bool) -> None:
+    async def _prove(self, act: Act, state: StepState, *, acted: bool) -> bool:
         """Look until the proof holds or the looks are used up; both ends are recorded."""
         proof: Proof | None = None
         for _ in range(self.pace.looks):
@@ -215,39 +266,50 @@ class Runner:
                 proof = None
             except Refused as fault:
                 await self._end(act, state, Outcome.UNPROVED, f"the proof could not be read: {fault}")
-                return
-            if proof and (proof.holds or (None in proof.checks.values() and False not in proof.checks.values())):
+                return False
+            if proof and proof.settled:
                 break
             await asyncio.sleep(self.pace.look.total_seconds())
         holds = proof is not None and proof.holds
         outcome = (Outcome.CONTAINED if acted else Outcome.NOOP) if holds else Outcome.UNPROVED
         await self._end(act, state, outcome, "" if holds else _unproved(proof), proof)
+        return holds
 
     async def _revert(self, act: Act, state: StepState) -> None:
         """Undo one step, only onto the state that we wrote; else the difference goes to a person."""
-        before = _prior(state)
         try:
+            before = _prior(state)
             now = await self._measure(state).read(self.cloud, state.step.target)
             if foreign := _foreign(state, before, now):
                 await self._keep(act, state, foreign)
                 return
             await self._calls(act, state, undo=True, onto=before.onto(now))
-            await self._restored(act, state)
         except Postponed:
             return
         except (Refused, Interrupted) as fault:
-            await self._keep(act, state, [{"at": "", "was": None, "now": str(fault)}])
+            if await self._left(state):
+                await self._keep(act, state, [_unread(fault)])
+                return
+        await self._restored(act, state)
 
     async def _restored(self, act: Act, state: StepState) -> None:
         """The state is again what it was before the first write, read back."""
         for _ in range(self.pace.looks):
-            now = await self._measure(state).read(self.cloud, state.step.target)
-            left = list(difference(effective(_prior(state)), effective(now)))
+            left = await self._left(state)
             if not left:
                 await self._end(act, state, Outcome.UNDONE, "")
                 return
             await asyncio.sleep(self.pace.look.total_seconds())
         await self._keep(act, state, left)
+
+    async def _left(self, state: StepState) -> list[dict[str, Any]]:
+        """Where the resource differs from what it was before the first write, or why that cannot be read."""
+        try:
+            before = effective(_prior(state))
+            now = await self._measure(state).read(self.cloud, state.step.target)
+        except (Refused, Postponed, Interrupted) as fault:
+            return [_unread(fault)]
+        return list(difference(before, before, effective(now)))
 
     async def _keep(self, act: Act, state: StepState, foreign: Sequence[dict[str, Any]]) -> None:
         """The undo ends without effect, and says what stands in its way."""
@@ -273,7 +335,9 @@ class Runner:
         }
         return Draft(kind="intent", at=self.now(), body=body)
 
-    async def _outcome(self, act: Act, state: StepState, call: CallState, facts: dict[str, Any], *, undo: bool) -> None:
+    async def _outcome(
+        self, act: Act, state: StepState, call: CallState, facts: Mapping[str, Any], *, undo: bool
+    ) -> None:
         body = {"step": state.step.key, "call": call.name, "undo": undo, "attempt": call.attempt, **facts}
         await self._record(act, Draft(kind="outcome", at=self.now(), body=body))
         current = (state.reverts if undo else state.calls)[call.name]
@@ -295,15 +359,6 @@ def prior_draft(before: Before, steps: Iterable[str], now: datetime) -> Draft:
     return Draft(kind="prior", at=now, body={"steps": list(steps), "digest": before.digest, "body": dict(before.body)})
 
 
-async def _each(steps: Iterable[Any]) -> list[Any]:
-    """All of them to their end; then the first failure, if any."""
-    ends = await asyncio.gather(*steps, return_exceptions=True)
-    faults = [end for end in ends if isinstance(end, BaseException)]
-    if faults:
-        raise faults[0]
-    return list(ends)
-
-
 def _prior(state: StepState) -> Before:
     if state.prior is None:
         raise Refused("the state before is not recorded, so nothing is done", code="NoPriorState")
@@ -313,7 +368,22 @@ def _prior(state: StepState) -> Before:
 def _foreign(state: StepState, before: Before, now: Before) -> list[dict[str, Any]]:
     """How the state now differs from what we wrote; empty also when it is already as it was before."""
     found, was = effective(now), effective(before)
-    return [] if found == was else list(difference((state.proof or {}).get("after", was), found))
+    return [] if found == was else list(difference(was, (state.proof or {}).get("after", was), found))
+
+
+def _unread(fault: Exception) -> dict[str, Any]:
+    return {"at": "", "before": None, "ours": None, "now": str(fault)}
+
+
+def _failed(fault: Interrupted | Postponed | Refused) -> dict[str, Any]:
+    """What an outcome keeps of a call that was not acknowledged."""
+    match fault:
+        case Interrupted():
+            return {"result": "interrupted", "why": str(fault)}
+        case Postponed():
+            return {"result": "postponed", "why": str(fault), "until": fault.until.isoformat()}
+        case Refused():
+            return {"result": "stale" if fault.code == STALE else "refused", "code": fault.code, "why": str(fault)}
 
 
 def _facts(reply: Reply) -> dict[str, Any]:

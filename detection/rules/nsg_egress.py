@@ -85,7 +85,7 @@ def first_way_out(group: Before) -> str | None:
     for rule in rules:
         if _denies_all(rule["properties"]):
             return None
-        if reaches_internet(rule["properties"]):
+        if reaches_internet(rule):
             return str(rule["name"])
     return None
 

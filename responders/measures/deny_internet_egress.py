@@ -17,6 +17,7 @@ from incident.target import Before, Target
 from responders.measure import CONTAIN, READ, SECURITY_GROUP, Call, Measure, Proof, Refusal, Send, read_raw
 
 FIRST, LAST = 100, 4096
+EVERYWHERE = ("*", "0.0.0.0/0", "::/0")
 RESERVED = frozenset(
     {
         "gatewaysubnet",
@@ -26,16 +27,20 @@ RESERVED = frozenset(
         "routeserversubnet",
     }
 )
+CARD = "microsoft.network/networkinterfaces"
 STRANGER = {"remoteIPAddress": "203.0.113.9", "remotePort": "443"}  # RFC 5737: an address that is nobody's
 
 
-def guard(_group: Target, before: Before, _policy: Policy) -> Refusal | None:
-    """Subnets that Azure runs itself break when their way out is cut."""
-    names = {ResourceId(subnet["id"]).name.casefold() for subnet in before.properties.get("subnets") or ()}
-    reserved = sorted(names & RESERVED)
-    return (
-        Refusal(f"the group governs {', '.join(reserved)}, which Azure's own service needs open") if reserved else None
-    )
+def guard(_group: Target, before: Before, policy: Policy) -> Refusal | None:
+    """Subnets that Azure runs itself break when their way out is cut; others the policy may keep untouched."""
+    subnets = [ResourceId.parse(subnet["id"]) for subnet in before.properties.get("subnets") or ()]
+    reserved = sorted(subnet.name for subnet in subnets if subnet.name.casefold() in RESERVED)
+    untouched = sorted(subnet.name for subnet in subnets if not policy.touchable(subnet))
+    if reserved:
+        return Refusal(f"the group governs {', '.join(reserved)}, which Azure's own service needs open")
+    if untouched:
+        return Refusal(f"the group governs {', '.join(untouched)}, which the policy says is never touched")
+    return None
 
 
 def contain(group: Target, before: Before) -> tuple[Call, ...]:
@@ -119,7 +124,11 @@ def _deny(group: Target, priority: int) -> dict[str, Any]:
 
 
 def _turned(rule: dict[str, Any]) -> dict[str, Any]:
-    return {**rule, "properties": {**rule["properties"], "access": "Deny"}}
+    """The rule as a Deny; one that spoke of everywhere speaks of the Internet, so that the inside stays reachable."""
+    properties = {**rule["properties"], "access": "Deny"}
+    if properties.get("destinationAddressPrefix") in EVERYWHERE:
+        properties["destinationAddressPrefix"] = "Internet"
+    return {**rule, "properties": properties}
 
 
 def _rules(state: Before) -> list[dict[str, Any]]:
@@ -165,13 +174,21 @@ async def _refused(cloud: Cloud, group: Before) -> bool | None:
 
 async def _machines(cloud: Cloud, group: Before) -> AsyncIterator[tuple[str, Before]]:
     """The machines behind the group, each with its network card."""
+    async for card in _cards(cloud, group):
+        found = await cloud.arm.read(card)
+        if found.properties.get("virtualMachine"):
+            yield found.properties["virtualMachine"]["id"], found
+
+
+async def _cards(cloud: Cloud, group: Before) -> AsyncIterator[ResourceId]:
+    """The network cards that the group governs itself, then those on its subnets."""
+    for card in group.properties.get("networkInterfaces") or ():
+        yield ResourceId.parse(card["id"])
     for subnet in group.properties.get("subnets") or ():
         inside = await cloud.arm.read(ResourceId.parse(subnet["id"]))
         for address in inside.properties.get("ipConfigurations") or ():
-            card = ResourceId.parse(address["id"]).climb("microsoft.network/networkinterfaces")
-            found = await cloud.arm.read(card) if card else None
-            if found and found.properties.get("virtualMachine"):
-                yield found.properties["virtualMachine"]["id"], found
+            if card := ResourceId.parse(address["id"]).climb(CARD):
+                yield card
 
 
 def _watcher(group: Before) -> ResourceId:
@@ -199,6 +216,9 @@ MEASURE = Measure(
         READ("Microsoft.Network/virtualNetworks/subnets/read"),
         READ("Microsoft.Network/networkInterfaces/read"),
         READ("Microsoft.Network/networkWatchers/ipFlowVerify/action"),
+        READ("Microsoft.Network/networkWatchers/ipFlowVerify/read"),
+        READ("Microsoft.Network/locations/operations/read"),
+        READ("Microsoft.Network/locations/operationResults/read"),
     ),
     guard=guard,
     read=read_raw,
