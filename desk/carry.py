@@ -8,7 +8,7 @@ from datetime import timedelta
 from desk import clocks, tell
 from desk.parts import Parts
 from desk.status import status
-from incident.entry import Entry
+from incident.entry import Draft, Entry
 from incident.errors import LeaseLost
 from ledger import Chain, IndexRow, Work
 from responders.progress import Progress
@@ -43,7 +43,8 @@ async def _conclude(parts: Parts, act: Act, owed: Work) -> None:
     told = await tell.outcomes(parts, incident, entries)
     state = status(incident, entries)
     if told or dict(chain.state) != state:
-        await parts.ledger.append(incident, told, state=state, lease=act.lease)
+        drafts = told or [Draft(kind="status", at=parts.now(), body=state)]
+        await parts.ledger.append(incident, drafts, state=state, lease=act.lease)
     await asyncio.gather(_index(parts, chain, state), anchor(parts, incident))
     await parts.ledger.settle(owed.id, then=work(parts, incident) if act.progress.unfinished else None)
 

@@ -7,9 +7,9 @@ state and the intents of the first wave. Then the calls leave.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from desk import carry, kept, observe
 from desk.parts import Parts
@@ -97,6 +97,15 @@ class Judged:
     def gravest(self) -> Finding:
         """The finding from which most follows."""
         return min(self.findings, key=lambda finding: GRAVEST.index(finding.disposition))
+
+    @property
+    def echoed(self) -> Self:
+        """The same when the signal tells of a write that this responder has made: nothing follows from it."""
+        ours = [
+            replace(finding, disposition=Disposition.RECORD, reason="it is our own write, coming back", exposed=False)
+            for finding in self.findings
+        ]
+        return replace(self, findings=ours)
 
     @property
     def opened(self) -> list[Draft]:
@@ -240,6 +249,8 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
 async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     """Add the signal; when the plan grows by it, act, unless another process has the incident in hand and will."""
     progress = Progress.of(incident, await carry.whole(parts, await parts.ledger.chain(incident)))
+    if (judged.signal.request_id or "").casefold() in progress.requests:
+        judged = judged.echoed
     planned = planner.drafts(progress, judged.findings, judged.facts.priors, judged.at)
     await parts.ledger.append(incident, [*judged.opened, *planned])
     await parts.ledger.belongs(judged.signal.key, incident)
