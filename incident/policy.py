@@ -11,6 +11,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from incident.canonical import digest
+from incident.contacts import Contact, CoveredEntity, Reminding
 from incident.errors import PolicyInvalid
 from incident.plan import Mode
 from incident.resource import ResourceId
@@ -18,6 +19,7 @@ from incident.resource import ResourceId
 PAGING_STALE = timedelta(days=30)
 KNOWN = frozenset(
     {"version", "entity", "scope", "modes", "never_touch", "break_glass", "approved_peerings", "exemptions", "paging"}
+    | {"contacts", "covered_entities", "reminders", "law"}
 )
 
 
@@ -80,6 +82,10 @@ class Policy:
     approved_peerings: tuple[str, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     paging: Paging | None = None
+    contacts: tuple[Contact, ...] = ()
+    covered_entities: tuple[CoveredEntity, ...] = ()
+    reminders: Reminding = field(default_factory=Reminding)
+    law: tuple[Mapping[str, Any], ...] = ()  # rows of the owner's own, on top of those shipped
     hash: str = ""
     signed_by: tuple[str, ...] = field(default=())
 
@@ -151,6 +157,10 @@ class _Reader:
             "approved_peerings": self.ids("approved_peerings", self.document.get("approved_peerings")),
             "exemptions": tuple(self.each("exemptions", self.exemption)),
             "paging": self.paging(self.section("paging")),
+            "contacts": tuple(self.each("contacts", Contact.of)),
+            "covered_entities": tuple(self.each("covered_entities", CoveredEntity.of)),
+            "reminders": self.reminders(self.section("reminders")),
+            "law": tuple(self.each("law", dict)),
         }
         return None if entity is None else kind(entity=entity, **parts)
 
@@ -205,6 +215,13 @@ class _Reader:
         words = {name: str(item[name]) for name in ("resource", "approver", "reason", "ticket")}
         ResourceId.parse(words["resource"])
         return Exemption(**words, incident_class=str(item["class"]), expires=_instant(item["expires"]))
+
+    def reminders(self, section: Mapping[str, Any]) -> Reminding:
+        try:
+            return Reminding.of(section)
+        except (TypeError, ValueError) as fault:
+            self.faults.append(f"reminders: {fault}")
+            return Reminding()
 
     def paging(self, section: Mapping[str, Any]) -> Paging | None:
         if not section:
