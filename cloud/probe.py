@@ -1,10 +1,13 @@
-"""The attacker's eye: what a stranger without credentials sees. It lists; it opens no blob and keeps no name."""
+"""The attacker's eye: what a stranger, or the bearer of a canary SAS, sees. It lists; it opens and keeps nothing."""
 
 import ipaddress
+import json
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from cloud import wire
 from cloud.clients import Clients
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     import aiohttp
 
 CONTAINER = re.compile(r"\$root|\$web|\$logs|(?!.*--)[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])")
+CANARY = re.compile(r"[a-z0-9-]{3,63}\?[\w%=&:.,/+~-]{20,1500}", re.ASCII)
+FORGED = f"sv=2023-11-03&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z&sig={'A' * 43}%3D"
 TURNED_AWAY = frozenset([401, 403, 404, 409])
 SECONDS = 10
 PRIVATE = "PrivateAddress"
@@ -41,14 +46,48 @@ class Probe:
 
     async def anonymous_list(self, account: Before, container: str) -> Sight:
         """What a stranger gets who lists the container. The address comes from the account as Azure describes it."""
-        endpoint = str((account.properties.get("primaryEndpoints") or {}).get("blob") or "")
         if not CONTAINER.fullmatch(container):
             return Sight(refused=None, code="NoContainerName")
+        return await self._listed(account, container)
+
+    def has_canary(self, account: Before, kind: str) -> bool:
+        """Whether a SAS of this kind was minted for the account's canary container, to be tried after a revocation."""
+        return self._canary(account, kind) is not None
+
+    async def canary(self, account: Before, kind: str) -> Sight:
+        """What the bearer of the canary SAS meets who lists its container.
+
+        An expired SAS and a container that is not there prove nothing.
+        """
+        bearer = self._canary(account, kind)
+        if bearer is None or _expired(bearer, self.clients.clock.now()):
+            return Sight(refused=None, code="NoCanary")
+        sight = await self._listed(account, bearer)
+        return replace(sight, refused=None) if sight.status == 404 else sight
+
+    async def forged(self, account: Before) -> Sight:
+        """What the bearer of an account SAS with an invented signature meets.
+
+        True: refused because keys are refused at all. Any other refusal may be for the signature and proves nothing.
+        """
+        sight = await self._listed(account, f"tourniquet-probe?{FORGED}")
+        return replace(sight, refused=True if sight.code == "KeyBasedAuthenticationNotPermitted" else None)
+
+    def _canary(self, account: Before, kind: str) -> str | None:
+        canaries = json.loads(self.clients.settings.canaries or "{}")
+        found = canaries.get(str(account.body.get("name") or "").casefold(), {}).get(kind)
+        return found if isinstance(found, str) and CANARY.fullmatch(found) else None
+
+    async def _listed(self, account: Before, bearer: str) -> Sight:
+        """The list of `container` or `container?sas`. The address comes from the account as Azure describes it."""
+        endpoint = str((account.properties.get("primaryEndpoints") or {}).get("blob") or "")
         try:
             start = blob_endpoint(endpoint, simulated=self.simulated)
         except Refused as foreign:
             return Sight(refused=None, code=foreign.code)
-        return await self.look(f"{start}{container}?restype=container&comp=list&maxresults=1")
+        container, _, signature = bearer.partition("?")
+        query = "&".join(("restype=container", "comp=list", "maxresults=1", *filter(None, [signature])))
+        return await self.look(f"{start}{container}?{query}")
 
     async def look(self, url: str) -> Sight:
         """What a stranger gets at a URL that was checked. A private address proves nothing of the public one."""
@@ -82,6 +121,15 @@ class Probe:
         """Close the connections."""
         if self._pool is not None:
             await self._pool.close()
+
+
+def _expired(bearer: str, now: datetime) -> bool:
+    """Whether the SAS says that its time is over. One under a stored policy names no time here."""
+    try:
+        until = datetime.fromisoformat(parse_qs(bearer.partition("?")[2]).get("se", ["9999-12-31T00:00:00Z"])[0])
+    except ValueError:
+        return True
+    return until.replace(tzinfo=until.tzinfo or UTC) <= now
 
 
 async def _sight(response: "aiohttp.ClientResponse") -> Sight:

@@ -35,6 +35,7 @@ class Settings:
     ca_bundle: str = ""
     signing_key: str = ""
     wrapping_key: str = ""
+    canaries: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

@@ -1,8 +1,10 @@
 """What of a resource is configuration: the rest is the service's own, or says by silence what it could say aloud."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from incident.canonical import canonical
+from incident.resource import ResourceId
 from incident.target import Before
 
 MANAGED = frozenset(
@@ -29,13 +31,41 @@ MANAGED = frozenset(
     }
 )
 EMPTY: tuple[Any, ...] = (None, {}, [])
-DEFAULTS: dict[str, Any] = {"allowBlobPublicAccess": True, "flushConnection": False, "publicAccess": "None"}
+ABSENT: dict[str, dict[str, Any]] = {
+    "microsoft.storage/storageaccounts": {
+        "allowBlobPublicAccess": True,
+        "allowCrossTenantReplication": True,
+        "allowSharedKeyAccess": True,
+        "isLocalUserEnabled": False,
+        "isSftpEnabled": False,
+        "minimumTlsVersion": "TLS1_0",
+        "publicNetworkAccess": "Enabled",
+    },
+    "microsoft.storage/storageaccounts/blobservices": {
+        "allowPermanentDelete": False,
+        "enabled": False,
+        "isVersioningEnabled": False,
+    },
+    "microsoft.storage/storageaccounts/blobservices/containers": {"publicAccess": "None"},
+    "microsoft.network/networksecuritygroups": {"flushConnection": False},
+}
+"""What an absent property means, by resource type."""
 
 
 def effective(state: Before) -> dict[str, Any]:
     """The configuration alone: without service-managed fields, nulls, empty lists and values that are the default."""
-    cleaned = _clean(state.body)
+    cleaned = _clean(state.body, ABSENT.get(_kind(state), {}))
     return cleaned if isinstance(cleaned, dict) else {}
+
+
+def only(*names: str) -> Callable[[Before], dict[str, Any]]:
+    """Of the configuration the named properties alone: for measures that share a resource with others."""
+
+    def own(state: Before) -> dict[str, Any]:
+        properties = effective(state).get("properties") or {}
+        return {name: properties[name] for name in names if name in properties}
+
+    return own
 
 
 def difference(
@@ -51,14 +81,14 @@ def difference(
             yield {"at": here, "before": was, "ours": wrote, "now": found}
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: Any, defaults: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
-        pairs = ((name, _clean(item)) for name, item in value.items() if name not in MANAGED)
-        return {name: item for name, item in pairs if item not in EMPTY and DEFAULTS.get(name) != item}
+        pairs = ((name, _clean(item, defaults)) for name, item in value.items() if name not in MANAGED)
+        return {name: item for name, item in pairs if item not in EMPTY and defaults.get(name) != item}
     if isinstance(value, list):
-        return sorted((_clean(item) for item in value), key=_name)
+        return sorted((_clean(item, defaults) for item in value), key=canonical)
     return value
 
 
-def _name(item: Any) -> str:
-    return str(item.get("name") if isinstance(item, Mapping) else item)
+def _kind(state: Before) -> str:
+    return ResourceId(str(state.body.get("id") or "/")).type

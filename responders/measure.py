@@ -7,13 +7,20 @@ from functools import partial
 from typing import Any, Self
 
 from cloud import Cloud
+from incident.errors import Gone
 from incident.plan import Approval, Recovery
 from incident.policy import Policy
 from incident.target import Before, Target
+from responders.effective import effective
 
 STORAGE_ACCOUNT = "microsoft.storage/storageaccounts"
+BLOB_SERVICE = "microsoft.storage/storageaccounts/blobservices"
 CONTAINER = "microsoft.storage/storageaccounts/blobservices/containers"
 SECURITY_GROUP = "microsoft.network/networksecuritygroups"
+PEERING = "microsoft.network/virtualnetworks/virtualnetworkpeerings"
+CARD = "microsoft.network/networkinterfaces"
+MACHINE = "microsoft.compute/virtualmachines"
+DISK = "microsoft.compute/disks"
 
 
 class Tier(StrEnum):
@@ -103,6 +110,14 @@ class Measure:
     contain: Callable[[Target, Before], tuple[Call, ...]]
     verify: Callable[[Cloud, Target], Awaitable[Proof]]
     undo: Callable[[Target, Before], tuple[Call, ...] | Irreversible]
+    own: Callable[[Before], Mapping[str, Any]] = effective  # what of the resource it answers for
+    follows: Callable[[Target], tuple[Target, ...]] | None = None  # its targets, from one that the finding names
+
+    def targets(self, named: Target) -> tuple[Target, ...]:
+        """What it acts on where a finding names this resource with these parameters; empty: nothing."""
+        if self.follows:
+            return self.follows(named)
+        return (Target(resource=named.resource, incident=named.incident),) if named.resource.type == self.target else ()
 
 
 async def read_raw(cloud: Cloud, target: Target) -> Before:
@@ -110,19 +125,47 @@ async def read_raw(cloud: Cloud, target: Target) -> Before:
     return await cloud.arm.read(target.resource)
 
 
+async def read_or_absent(cloud: Cloud, target: Target) -> Before:
+    """The resource, raw; where there is none, its id alone and `absent`."""
+    try:
+        return await cloud.arm.read(target.resource)
+    except Gone:
+        return Before({"id": target.resource.text, "absent": True})
+
+
+def absent(state: Before) -> bool:
+    """Whether the resource was not there when it was read."""
+    return state.body.get("absent") is True
+
+
+def below(kind: str, *segments: str) -> Callable[[Target], tuple[Target, ...]]:
+    """For measures on a fixed child: `below(STORAGE_ACCOUNT, "managementPolicies", "default")`."""
+
+    def follows(named: Target) -> tuple[Target, ...]:
+        if named.resource.type != kind:
+            return ()
+        return (Target(resource=named.resource.child(*segments), incident=named.incident),)
+
+    return follows
+
+
+def wanting(kind: str, *names: str) -> Callable[[Target], tuple[Target, ...]]:
+    """For measures that need parameters: no target where one of them is missing."""
+
+    def follows(named: Target) -> tuple[Target, ...]:
+        if named.resource.type != kind or not all(named.parameters.get(name) for name in names):
+            return ()
+        kept = {name: named.parameters[name] for name in names}
+        return (Target(resource=named.resource, incident=named.incident, parameters=kept),)
+
+    return follows
+
+
+def nothing(_state: Before) -> Mapping[str, Any]:
+    """For what leaves no configuration behind: there is nothing to compare and nothing to undo."""
+    return {}
+
+
 def anybody(_target: Target, _before: Before, _policy: Policy) -> Refusal | None:
     """No guard beyond those that hold for every measure."""
     return None
-
-
-def account_properties(account: Target, **properties: Any) -> Send:
-    """One PATCH of the named properties of a storage account."""
-
-    async def send(cloud: Cloud) -> None:
-        from azure.mgmt.storage.models import StorageAccountUpdateParameters
-
-        accounts = cloud.storage(account.resource.subscription).storage_accounts
-        change = StorageAccountUpdateParameters({"properties": properties})
-        await accounts.update(account.resource.group, account.resource.name, change)
-
-    return send

@@ -9,23 +9,27 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cloud import Cloud, Reply, State
 from incident.canonical import digest
 from incident.entry import Draft
 from incident.errors import Interrupted, LeaseLost, LedgerUnavailable, Postponed, Refused
-from incident.plan import Outcome
+from incident.plan import Approval, Outcome
 from incident.target import Before
 from ledger import Lease, Ledger
 from ledger.tables import together
 from responders import measures
-from responders.effective import difference, effective
+from responders.effective import difference
 from responders.measure import Call, Irreversible, Measure, Proof
 from responders.progress import CallState, Progress, StepState
 
+if TYPE_CHECKING:
+    from incident.resource import ResourceId
+
 STALE = "PreconditionFailed"
+IRREVERSIBLE = "Irreversible"
 ENDED = (Outcome.CONTAINED, Outcome.NOOP)
 HAPPENED = {"result": "succeeded", "why": "read back: it had happened"}
 
@@ -104,14 +108,17 @@ class Runner:
                     return
 
     async def undo(self, act: Act) -> None:
-        """Undo what a person asked to undo, in plan order: an account is opened before its containers can be.
+        """Undo what a person asked to undo: an account is opened before its containers can be.
 
-        Of two rounds on one target the later is undone first.
+        Resources go in plan order; of several steps on one resource the last comes first.
         """
-        for wave in act.progress.waves:
-            for number in sorted({state.step.round for state in wave}, reverse=True):
-                asked = [state for state in wave if state.being_undone and state.step.round == number]
-                await together(self._revert(act, state) for state in asked)
+        for wave in _by_resource(act.progress.waves):
+            await together(self._revert_all(act, states) for states in wave)
+
+    async def _revert_all(self, act: Act, states: Sequence[StepState]) -> None:
+        """The steps on one resource, one after the other."""
+        for state in states:
+            await self._revert(act, state)
 
     async def _step(self, act: Act, state: StepState, proofs: asyncio.TaskGroup) -> asyncio.Task[bool | None] | None:
         """The calls of one step; its proof goes on beside the next wave."""
@@ -141,6 +148,8 @@ class Runner:
         return None
 
     def _contain(self, state: StepState) -> tuple[Call, ...]:
+        if self._measure(state).approval is Approval.NEVER:
+            raise Refused("this is done by hand only; the command is prepared", code="ByHand")
         return self._measure(state).contain(state.step.target, _prior(state))
 
     def _measure(self, state: StepState) -> Measure:
@@ -164,7 +173,7 @@ class Runner:
     def _reverts(self, state: StepState, onto: Before) -> tuple[Call, ...]:
         calls = self._measure(state).undo(state.step.target, onto)
         if isinstance(calls, Irreversible):
-            raise Refused(calls.why, code="Irreversible")
+            raise Refused(calls.why, code=IRREVERSIBLE)
         return calls
 
     async def _reread(self, act: Act, state: StepState) -> None:
@@ -261,7 +270,7 @@ class Runner:
         proof: Proof | None = None
         for _ in range(self.pace.looks):
             try:
-                proof = await self._measure(state).verify(self.cloud, state.step.target)
+                proof = await self._proof(state)
             except (Interrupted, Postponed):
                 proof = None
             except Refused as fault:
@@ -275,19 +284,25 @@ class Runner:
         await self._end(act, state, outcome, "" if holds else _unproved(proof), proof)
         return holds
 
+    async def _proof(self, state: StepState) -> Proof:
+        """The measure's own proof; what must not be repeated is read back by its call besides."""
+        proof = await self._measure(state).verify(self.cloud, state.step.target)
+        effects = {call.name: await call.once(self.cloud) for call in self._contain(state) if call.once}
+        return Proof.of(proof.after, **{**proof.checks, **effects})
+
     async def _revert(self, act: Act, state: StepState) -> None:
         """Undo one step, only onto the state that we wrote; else the difference goes to a person."""
         try:
             before = _prior(state)
             now = await self._measure(state).read(self.cloud, state.step.target)
-            if foreign := _foreign(state, before, now):
+            if foreign := _foreign(state, self._measure(state).own, before, now):
                 await self._keep(act, state, foreign)
                 return
             await self._calls(act, state, undo=True, onto=before.onto(now))
         except Postponed:
             return
         except (Refused, Interrupted) as fault:
-            if await self._left(state):
+            if _irreversible(fault) or await self._left(state):
                 await self._keep(act, state, [_unread(fault)])
                 return
         await self._restored(act, state)
@@ -305,11 +320,12 @@ class Runner:
     async def _left(self, state: StepState) -> list[dict[str, Any]]:
         """Where the resource differs from what it was before the first write, or why that cannot be read."""
         try:
-            before = effective(_prior(state))
-            now = await self._measure(state).read(self.cloud, state.step.target)
+            measure = self._measure(state)
+            before = measure.own(_prior(state))
+            now = await measure.read(self.cloud, state.step.target)
         except (Refused, Postponed, Interrupted) as fault:
             return [_unread(fault)]
-        return list(difference(before, before, effective(now)))
+        return list(difference(before, before, measure.own(now)))
 
     async def _keep(self, act: Act, state: StepState, foreign: Sequence[dict[str, Any]]) -> None:
         """The undo ends without effect, and says what stands in its way."""
@@ -346,7 +362,7 @@ class Runner:
     async def _end(self, act: Act, state: StepState, outcome: Outcome, why: str, proof: Proof | None = None) -> None:
         body: dict[str, Any] = {"step": state.step.key, "outcome": outcome.value, "why": why}
         if proof:
-            body["proof"] = {"checks": dict(proof.checks), "after": effective(proof.after)}
+            body["proof"] = {"checks": dict(proof.checks), "after": dict(self._measure(state).own(proof.after))}
         await self._record(act, Draft(kind="step", at=self.now(), body=body))
 
     async def _record(self, act: Act, draft: Draft) -> None:
@@ -365,10 +381,28 @@ def _prior(state: StepState) -> Before:
     return state.prior
 
 
-def _foreign(state: StepState, before: Before, now: Before) -> list[dict[str, Any]]:
-    """How the state now differs from what we wrote; empty also when it is already as it was before."""
-    found, was = effective(now), effective(before)
+def _by_resource(waves: Iterable[Iterable[StepState]]) -> Iterable[list[list[StepState]]]:
+    """What is to be undone: per wave in which a resource was first written, its steps of all waves, the last first."""
+    steps = [state for wave in waves for state in sorted(wave, key=lambda state: state.step.round)]
+    first: dict[ResourceId, int] = {}
+    for state in steps:
+        first.setdefault(state.step.target.resource, state.step.wave)
+    for number in sorted(set(first.values())):
+        resources = [resource for resource, wave in first.items() if wave == number]
+        asked = [[state for state in reversed(steps) if state.step.target.resource == one] for one in resources]
+        yield [[state for state in states if state.being_undone] for states in asked]
+
+
+def _foreign(
+    state: StepState, own: Callable[[Before], Mapping[str, Any]], before: Before, now: Before
+) -> list[dict[str, Any]]:
+    """How what the measure wrote differs now; empty also when it is already as it was before."""
+    found, was = own(now), own(before)
     return [] if found == was else list(difference(was, (state.proof or {}).get("after", was), found))
+
+
+def _irreversible(fault: Exception) -> bool:
+    return isinstance(fault, Refused) and fault.code == IRREVERSIBLE
 
 
 def _unread(fault: Exception) -> dict[str, Any]:

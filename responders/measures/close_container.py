@@ -2,9 +2,10 @@
 
 from cloud import Cloud
 from incident.plan import Approval, Recovery
-from incident.resource import ResourceId
 from incident.target import Before, Target
-from responders.measure import CONTAIN, CONTAINER, READ, STORAGE_ACCOUNT, Call, Measure, Proof, Send, anybody, read_raw
+from responders.effective import only
+from responders.measure import CONTAIN, CONTAINER, READ, Call, Measure, Proof, Send, anybody, read_raw
+from responders.storage import account_of
 
 ACCESS = "publicAccess"
 
@@ -21,11 +22,6 @@ def public_access(container: Target, level: str) -> Send:
         await containers.update(account.group, account.name, container.resource.name, change)
 
     return send
-
-
-def account_of(container: Target) -> ResourceId:
-    """The storage account that holds the container."""
-    return container.resource.climb(STORAGE_ACCOUNT) or container.resource
 
 
 def contain(container: Target, before: Before) -> tuple[Call, ...]:
@@ -68,4 +64,5 @@ MEASURE = Measure(
     contain=contain,
     verify=verify,
     undo=undo,
+    own=only(ACCESS),
 )

@@ -5,17 +5,9 @@ from http import HTTPStatus
 from cloud import Cloud
 from incident.plan import Approval, Recovery
 from incident.target import Before, Target
-from responders.measure import (
-    CONTAIN,
-    READ,
-    STORAGE_ACCOUNT,
-    Call,
-    Measure,
-    Proof,
-    account_properties,
-    anybody,
-    read_raw,
-)
+from responders.effective import only
+from responders.measure import CONTAIN, READ, STORAGE_ACCOUNT, Call, Measure, Proof, anybody, read_raw
+from responders.storage import account_properties
 
 FLAG = "allowBlobPublicAccess"
 
@@ -64,4 +56,5 @@ MEASURE = Measure(
     contain=contain,
     verify=verify,
     undo=undo,
+    own=only(FLAG),
 )
