@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Self
 
 import aiohttp
@@ -88,7 +89,7 @@ class Callers:
     async def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """One request; aiohttp.ClientError or TimeoutError where there is no answer."""
         url = f"{self.host.url}{path}"
-        async with self.session.request(method, url, data=body, headers=headers) as response:
+        async with self.session.request(method, url, data=BytesIO(body), headers=headers) as response:
             text = await response.text()
             return Answer(response.status, response.content_type, _parsed(text))
 
