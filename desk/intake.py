@@ -128,7 +128,7 @@ async def take_in(parts: Parts, signal: Signal, owed: Work | None = None) -> Rec
     read_at = parts.now()
     matching = [rule for rule in rules.every() if rule.match(signal)]
     candidate = parts.new_id()
-    looking = asyncio.create_task(observe.observe(parts.cloud, signal, matching))
+    looking = asyncio.create_task(observe.observe(parts.cloud, signal, matching, parts.policy))
     try:
         note, belongs, incident = await asyncio.gather(
             _noted(parts, signal, owed),

@@ -1,22 +1,55 @@
-"""The reads that rules ask for, side by side, each failure kept as a fact."""
+"""The reads that rules ask for, side by side, each failure kept as a fact.
+
+An event may be there before the state that it tells of (Event Grid promises no order): where it is fresh and no rule
+sees anything wrong yet, those rules look again after a pause. What can be seen already is never waited for.
+"""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from cloud import Cloud
-from detection.rule import Facts, Failed, Found, Read, Rule
+from detection.facts import Facts, Failed, Found, Read
+from detection.rule import Rule
 from incident.errors import Gone, Interrupted, Postponed, Refused
+from incident.finding import Disposition
+from incident.policy import Policy
 from incident.signal import Signal
+from incident.target import Before
 
 DEPTH = 3
 
+type Sleep = Callable[[float], Awaitable[object]]
 
-async def observe(cloud: Cloud, signal: Signal, matching: Iterable[Rule]) -> Facts:
-    """Read until no rule asks for more, at most three deep."""
+
+async def observe(
+    cloud: Cloud,
+    signal: Signal,
+    matching: Iterable[Rule],
+    policy: Policy | None = None,
+    *,
+    sleep: Sleep = asyncio.sleep,
+) -> Facts:
+    """Read until no rule asks for more, at most three deep; with a policy, look again where it may be too early."""
     listed = tuple(matching)
-    facts = Facts()
+    facts = await _once(cloud, signal, listed, Facts())
+    for pause in max((rule.patience for rule in listed), default=()) if policy else ():
+        early = [rule for rule in listed if policy and rule.early(signal, facts, policy)]
+        if not early or (policy and _decided(signal, listed, facts, policy)):
+            break
+        await sleep(pause)
+        again = await _once(cloud, signal, early, Facts())
+        facts = Facts({**facts.found, **again.found})
+    return facts
+
+
+def _decided(signal: Signal, rules: Iterable[Rule], facts: Facts, policy: Policy) -> bool:
+    """Whether something is to be contained already."""
+    return any(rule.judge(signal, facts, policy).disposition is Disposition.CONTAIN for rule in rules)
+
+
+async def _once(cloud: Cloud, signal: Signal, rules: Iterable[Rule], facts: Facts) -> Facts:
     for _ in range(DEPTH):
-        wanted = {read for rule in listed for read in rule.reads(signal, facts)} - set(facts.found)
+        wanted = {read for rule in rules for read in rule.reads(signal, facts)} - set(facts.found)
         if not wanted:
             break
         found = await asyncio.gather(*(_look(cloud, read) for read in wanted))
@@ -25,13 +58,22 @@ async def observe(cloud: Cloud, signal: Signal, matching: Iterable[Rule]) -> Fac
 
 
 async def _look(cloud: Cloud, read: Read) -> Found:
+    if not read.resource.addressable:
+        return Failed("its id holds characters that no Azure resource has")
     try:
-        if not read.resource.addressable:
-            return Failed("its id holds characters that no Azure resource has")
-        if read.children:
-            return await cloud.arm.children(read.resource, read.children)
-        return await cloud.arm.read(read.resource)
+        return await _read(cloud, read)
     except Gone as fault:
         return Failed(str(fault), gone=True)
     except (Refused, Postponed, Interrupted) as fault:
         return Failed(str(fault))
+
+
+async def _read(cloud: Cloud, read: Read) -> Found:
+    if read.since:
+        records = await cloud.arm.activity(read.resource, read.since)
+        return tuple(Before(record) for record in records)
+    if read.children:
+        return await cloud.arm.children(read.resource, read.children)
+    if read.action:
+        return await cloud.arm.act(read.resource, read.action)
+    return await cloud.arm.read(read.resource)

@@ -1,6 +1,7 @@
 """What a rule says of a signal after it has seen the live state."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from incident.resource import ResourceId
@@ -25,3 +26,4 @@ class Finding:
     targets: tuple[ResourceId, ...] = ()
     exposed: bool = False  # the live state, read by us, shows the fault
     corroborated_by: tuple[str, ...] = ()  # the reads that bear the claim out
+    parameters: Mapping[str, str] = field(default_factory=dict)  # for the measures, e.g. the peer's prefixes

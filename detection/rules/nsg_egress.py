@@ -3,101 +3,73 @@
 from collections.abc import Mapping
 from typing import Any
 
-from detection.rule import Example, Facts, Read, Rule, nearest
-from incident.egress import reaches_internet
-from incident.finding import Disposition, Finding
-from incident.policy import Policy
+from detection.claim import Claim
+from detection.facts import Facts
+from detection.judgement import Case, Harmless, Seen, Shown, Unsure
+from detection.rule import PATIENCE, Example, Rule, nearest
+from detection.specimens import PROVIDERS, phi, untagged
+from incident.egress import outbound, reaches_internet
 from incident.resource import ResourceId
 from incident.signal import Signal
 from incident.target import Before
 
-ID = "network.nsg_egress"
 GROUP = "microsoft.network/networksecuritygroups"
-OPERATIONS = (
-    "microsoft.network/networksecuritygroups/write",
-    "microsoft.network/networksecuritygroups/securityrules/write",
-    "microsoft.network/networksecuritygroups/securityrules/delete",
-)
+SUBNET = "microsoft.network/virtualnetworks/subnets"
+OPEN = ("*", "internet", "0.0.0.0/0")
 
 
-def match(signal: Signal) -> str | None:
-    """A write to a network security group, or somebody who names one."""
-    if nearest(signal, GROUP) is None:
-        return None
-    if (signal.operation or "").casefold() in OPERATIONS:
-        return "the write may have opened a way out"
-    if signal.hints.get("suspected_class") == ID:
-        return "it was reported as egress from a PHI subnet"
-    return "an alert names the network security group" if signal.source in ("sentinel", "defender", "person") else None
+def flowed(signal: Signal) -> str | None:
+    """The group logged traffic."""
+    return "the group logged a flow" if signal.source == "network" else None
 
 
-def cause(signal: Signal) -> ResourceId | None:
-    """The network security group."""
-    return nearest(signal, GROUP)
-
-
-def reads(signal: Signal, facts: Facts) -> tuple[Read, ...]:
-    """The group; then the subnets that it governs."""
-    group = nearest(signal, GROUP)
-    if group is None:
-        return ()
-    state = facts.one(group)
-    return (Read(group), *(Read(subnet) for subnet in governed(state))) if state else (Read(group),)
-
-
-def governed(group: Before) -> tuple[ResourceId, ...]:
+def governed(place: ResourceId, facts: Facts) -> tuple[ResourceId, ...]:
     """The subnets that the group is attached to."""
-    return tuple(ResourceId.parse(subnet["id"]) for subnet in group.properties.get("subnets") or ())
+    group = facts.one(place)
+    attached = group.properties.get("subnets") if group and place.type == GROUP else None
+    return tuple(ResourceId.parse(subnet["id"]) for subnet in attached or ())
 
 
-def judge(signal: Signal, facts: Facts, policy: Policy) -> Finding:
-    """Exposed means: a rule of the live group lets a PHI subnet out to public addresses, and no deny comes first."""
-    group = nearest(signal, GROUP)
-    state = facts.one(group) if group else None
-    if group is None or state is None:
-        why = facts.why(group) if group else "no group is named"
-        return _finding(Disposition.REVIEW, f"the network security group could not be read: {why}")
-    subnets = governed(state)
-    if not any(policy.in_scope(place, state.body) for place in (group, *subnets)):
-        return _finding(Disposition.RECORD, "neither policy nor tags place the group in the scope of PHI")
-    if not subnets and not state.properties.get("networkInterfaces"):
-        return _finding(Disposition.RECORD, "the group governs no subnet and no network card")
-    way_out = first_way_out(state)
+def look(case: Case) -> Seen:
+    """Exposed means: a rule of the group lets a PHI subnet out to public addresses, and no deny comes first."""
+    if case.place.type == SUBNET:
+        return _guarded(case.state)
+    subnets = governed(case.place, case.facts)
+    if not subnets and not case.state.properties.get("networkInterfaces"):
+        return Harmless("the group governs no subnet and no network card")
+    way_out = first_way_out(case.state)
     if way_out is None:
-        return _finding(Disposition.RECORD, "the group's rules let nothing out to the Internet")
-    if delegated := [subnet.name for subnet in subnets if _delegated(facts.one(subnet))]:
-        return _finding(
-            Disposition.REVIEW, f"{way_out} opens a way out, but {', '.join(delegated)} is run by Azure's own service"
-        )
-    return Finding(
-        incident_class=ID,
-        disposition=Disposition.CONTAIN,
-        reason=f"the rule {way_out} lets PHI subnets out to the Internet",
-        targets=(group,),
-        exposed=True,
-        corroborated_by=("live rules of the network security group",),
-    )
+        return Harmless("the group's rules let nothing out to the Internet")
+    if delegated := [subnet.name for subnet in subnets if _delegated(case.facts.one(subnet))]:
+        return Unsure(f"{way_out} opens a way out, but {', '.join(delegated)} is run by Azure's own service")
+    by = ("live rules of the network security group",)
+    return Shown(f"the rule {way_out} lets PHI subnets out to the Internet", (case.place,), by)
 
 
 def first_way_out(group: Before) -> str | None:
     """The name of the first own outbound Allow to public addresses that no earlier Deny covers."""
     rules = sorted(group.properties.get("securityRules") or (), key=lambda rule: rule["properties"]["priority"])
     for rule in rules:
-        if _denies_all(rule["properties"]):
+        if outbound(rule) and _denies_all(rule["properties"]):
             return None
         if reaches_internet(rule):
             return str(rule["name"])
     return None
 
 
+def _guarded(subnet: Before) -> Seen:
+    if subnet.properties.get("networkSecurityGroup"):
+        return Harmless("the subnet has a network security group, whose rules are judged when they change")
+    return Unsure("the subnet has no network security group any more: there is nothing to add a denial to")
+
+
 def _denies_all(properties: Mapping[str, Any]) -> bool:
     return (
-        str(properties.get("direction")).casefold() == "outbound"
-        and str(properties.get("access")).casefold() == "deny"
+        str(properties.get("access")).casefold() == "deny"
         and properties.get("protocol") == "*"
         and properties.get("sourceAddressPrefix") == "*"
         and properties.get("destinationPortRange") == "*"
-        and str(properties.get("destinationAddressPrefix")).casefold() in ("*", "internet", "0.0.0.0/0")
+        and str(properties.get("destinationAddressPrefix")).casefold() in OPEN
     )
 
 
@@ -105,23 +77,14 @@ def _delegated(subnet: Before | None) -> bool:
     return subnet is not None and bool(subnet.properties.get("delegations"))
 
 
-def _finding(disposition: Disposition, reason: str) -> Finding:
-    return Finding(incident_class=ID, disposition=disposition, reason=reason)
-
-
-_GROUP = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/n"
-_SUBNET = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/phi"
-_EVENT = {"source": "eventgrid", "operation": OPERATIONS[1], "resources": (_GROUP + "/securityRules/open",)}
-
-
-def _state(*rules: Mapping[str, Any], tags: Mapping[str, str] | None = None) -> dict[str, Any]:
-    return {
-        "": {
-            "id": _GROUP,
-            "tags": {"data-classification": "phi"} if tags is None else tags,
-            "properties": {"subnets": [{"id": _SUBNET}], "securityRules": list(rules)},
-        }
-    }
+_GROUP = f"{PROVIDERS}/Microsoft.Network/networkSecurityGroups/wards"
+_SUBNET = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/hospital/subnets/phi"
+_EVENT = {
+    "source": "eventgrid",
+    "operation": "Microsoft.Network/networkSecurityGroups/securityRules/write",
+    "resources": (f"{_GROUP}/securityRules/open",),
+}
+_DETACHED = _EVENT | {"operation": "Microsoft.Network/virtualNetworks/subnets/write", "resources": (_SUBNET,)}
 
 
 def _rule(name: str, priority: int, access: str, destination: str) -> dict[str, Any]:
@@ -130,21 +93,45 @@ def _rule(name: str, priority: int, access: str, destination: str) -> dict[str, 
     return {"name": name, "properties": properties}
 
 
+def _state(*rules: Mapping[str, Any], body: Any = phi) -> dict[str, Any]:
+    return {"": body(_GROUP, subnets=[{"id": _SUBNET}], securityRules=[*rules])}
+
+
+_RULE = ("", "properties", "securityRules", 0, "properties")
+
 RULE = Rule(
-    id=ID,
+    id="network.nsg_egress",
     title="Egress to the Internet from a PHI subnet",
     attack=("T1048", "T1041", "T1567.002", "T1562.007"),
     hipaa=("45 CFR 164.312(e)(1)", "45 CFR 164.308(a)(1)(ii)(B)", "45 CFR 164.312(a)(1)"),
-    match=match,
-    cause=cause,
-    reads=reads,
-    judge=judge,
+    claim=Claim(
+        operations=(
+            "Microsoft.Network/networkSecurityGroups/write",
+            "Microsoft.Network/networkSecurityGroups/securityRules/write",
+            "Microsoft.Network/networkSecurityGroups/securityRules/delete",
+            "Microsoft.Network/virtualNetworks/subnets/write",
+        )
+    ),
+    place=nearest(GROUP, SUBNET),
+    also=flowed,
+    kin=governed,
+    look=look,
+    curious=True,
+    patience=PATIENCE,
     examples=(
         Example(
             title="a rule opens a PHI subnet to the Internet",
             signal=_EVENT,
             state=_state(_rule("open", 200, "Allow", "Internet")),
             disposition="contain",
+            because=(
+                ("resources",),
+                ("", "tags"),
+                ("", "properties", "subnets"),
+                (*_RULE, "access"),
+                (*_RULE, "direction"),
+                (*_RULE, "destinationAddressPrefix"),
+            ),
         ),
         Example(
             title="an earlier deny wins",
@@ -161,8 +148,11 @@ RULE = Rule(
         Example(
             title="nothing says that the subnet holds PHI",
             signal=_EVENT,
-            state=_state(_rule("open", 200, "Allow", "Internet"), tags={}),
+            state=_state(_rule("open", 200, "Allow", "Internet"), body=untagged),
             disposition="record",
+        ),
+        Example(
+            title="a PHI subnet has lost its group", signal=_DETACHED, state={"": phi(_SUBNET)}, disposition="review"
         ),
         Example(title="the group cannot be read", signal=_EVENT, disposition="review"),
     ),

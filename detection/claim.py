@@ -1,0 +1,57 @@
+"""What a class of incident is known by: alert types before titles, operations, and what our own alerts call it.
+
+Severity is no part of it, and titles are not read: Microsoft has swapped and rewritten them, while types stayed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from incident.signal import Signal, Standing
+
+ENDED = {
+    Standing.ENDED: "the sender says that it has ended",
+    Standing.FALSE_POSITIVE: "the sender says that it was a false alarm",
+    Standing.FAILED: "the operation did not succeed",
+}
+SPEAKING = ("sentinel", "defender", "person")  # sources that speak of an incident, not of a mere event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """`alerts`: beginnings of Defender's alert types; `operations`: whole names; `tactics`: words of ATT&CK."""
+
+    alerts: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    tactics: tuple[str, ...] = ()
+
+    def why(self, signal: Signal, incident_class: str) -> str | None:
+        """Why the signal is of the class, or None."""
+        if kind := next((kind for kind in signal.alert_types if self.covers(kind)), None):
+            return f"the alert is of the type {kind}"
+        if self.operated(signal):
+            return f"the operation {signal.operation}"
+        if signal.hints.get("class") == incident_class:
+            return "it was reported as such"
+        tactic = next((each for each in self.tactics if each in signal.hints.get("tactics", "").split(", ")), None)
+        return f"its tactic is {tactic}" if tactic and not signal.alert_types else None
+
+    def covers(self, alert_type: str) -> bool:
+        """Whether an alert of this type is of the class."""
+        return alert_type.casefold().startswith(tuple(each.casefold() for each in self.alerts))
+
+    def operated(self, signal: Signal) -> bool:
+        """Whether the signal tells of one of the operations."""
+        return (signal.operation or "").casefold() in {each.casefold() for each in self.operations}
+
+    def borne_by(self, alert_types: Iterable[str], tactics: Iterable[str], classes: Iterable[str], own: str) -> bool:
+        """Whether an alert that we read ourselves, with these marks, says the same."""
+        return (
+            any(self.covers(kind) for kind in alert_types)
+            or own in classes
+            or (not any(alert_types) and any(tactic in self.tactics for tactic in tactics))
+        )
+
+
+def ended(signal: Signal) -> str | None:
+    """Why the sender says that there is nothing (more) to contain, or None. It never overrides a live exposure."""
+    return ENDED.get(signal.standing) or ("it is marked as a drill" if signal.drill else None)

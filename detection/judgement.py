@@ -1,0 +1,57 @@
+"""What a rule makes of the state that was read; what follows from it is decided in one place, `detection.rule`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from detection.facts import Facts
+from incident.policy import Policy
+from incident.resource import ResourceId
+from incident.signal import Signal
+from incident.target import Before
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A signal, the resource in question and its state; of objects of the directory nothing is read yet."""
+
+    signal: Signal
+    place: ResourceId
+    state: Before
+    facts: Facts
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The fault can be seen: it is contained, whatever the sender says. `by`: in which state it was seen."""
+
+    reason: str
+    targets: tuple[ResourceId, ...]
+    by: tuple[str, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """No state can show it: it is contained where a record that we read bears it out, else a person decides."""
+
+    reason: str
+    targets: tuple[ResourceId, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """A person decides."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Harmless:
+    """Nothing to do, as far as can be seen."""
+
+    reason: str
+
+
+type Seen = Shown | Claimed | Unsure | Harmless

@@ -1,0 +1,166 @@
+"""A conditional-access policy that asks for less than before, or a way round it (FP-2).
+
+The fault can be an absence: MFA is gone when the new policy has no `grantControls`, though its state stays `enabled`.
+Old and new stand in Entra's own record, each a string of JSON, and are compared here.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from detection.claim import Claim
+from detection.directory import account, touched
+from detection.fields import listing, mapping, text, texts
+from detection.judgement import Case, Claimed, Harmless, Seen
+from detection.rule import Example, Rule
+from detection.specimens import account as person
+from detection.specimens import in_incident, incident, reported
+from incident.resource import ResourceId
+from incident.signal import Signal
+
+REMOVED = "delete conditional access policy"
+WHO = ("includeUsers", "includeGroups", "includeRoles")
+WHO_NOT = ("excludeUsers", "excludeGroups", "excludeRoles")
+MODERN = ("browser", "mobile apps and desktop clients")
+RISKS = ("userriskevents", "riskyusers")
+
+
+def passed_by(signal: Signal) -> str | None:
+    """A sign-in to which no policy applied, or a risk that the policies should have answered."""
+    if signal.hints.get("conditional_access") == "notApplied":
+        return "no conditional-access policy applied to the sign-in"
+    return "Entra saw a risk" if signal.hints.get("category", "").casefold() in RISKS else None
+
+
+def place(signal: Signal) -> ResourceId | None:
+    """The policy that was changed; of a sign-in or a risk, the user."""
+    return next((each for each in touched(signal) if each.type.endswith("/policies")), None) or account(signal)
+
+
+def look(case: Case) -> Seen:
+    """No state is read: what the record shows is a claim, to be borne out by Sentinel."""
+    who = account(case.signal)
+    targets = tuple(dict.fromkeys(each for each in (case.place, who) if each))
+    if "conditional access policy" in (case.signal.operation or "").casefold():
+        found = weaker(case.signal)
+        return Claimed(f"the policy {', '.join(found)}", targets) if found else Harmless("the policy asks for no less")
+    if case.signal.hints.get("conditional_access") == "notApplied":
+        legacy = case.signal.hints.get("client_app", "browser").casefold() not in MODERN
+        return Claimed("an old client signed in past every policy", targets) if legacy else Harmless("nothing says why")
+    if "class" in case.signal.hints:
+        return Claimed("conditional access asks for less than before", targets)
+    risky = case.signal.hints.get("risk_level", "").casefold() == "high"
+    return Claimed("a risky user was let in", targets) if risky else Harmless("the risk is not high")
+
+
+def weaker(signal: Signal) -> list[str]:
+    """In which ways the policy asks for less than before."""
+    if (signal.operation or "").casefold() == REMOVED:
+        return ["was deleted"]
+    found = [way for old, new in _versions(signal.body) for way in _ways(old, new)]
+    lost = signal.hints.get("removed", "").split(", ")
+    return found or [f"lost its {name}" for name in lost if name in ("grantControls", "sessionControls")]
+
+
+def _versions(body: Any) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    audit = mapping(body, "properties") or mapping(body)
+    for target in listing(audit, "targetResources"):
+        for change in listing(target, "modifiedProperties"):
+            old, new = mapping(change, "oldValue"), mapping(change, "newValue")
+            if old and new:
+                yield old, new
+
+
+def _ways(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    if text(old, "state") == "enabled" != text(new, "state"):
+        yield "is no longer enforced"
+    if mapping(old, "grantControls") and not mapping(new, "grantControls"):
+        yield "lost its grantControls"
+    elif _eased(mapping(old, "grantControls"), mapping(new, "grantControls")):
+        yield "asks for fewer grantControls"
+    if mapping(old, "sessionControls") and not mapping(new, "sessionControls"):
+        yield "lost its sessionControls"
+    if any(_some(old, name) - _some(new, name) for name in WHO):
+        yield "covers fewer people"
+    if any(_some(new, name) - _some(old, name) for name in WHO_NOT):
+        yield "leaves more people out"
+
+
+def _eased(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a control is gone, or one is enough where all were needed; `block` and a strength replace any control."""
+    held, asked = ({each.casefold() for each in texts(side, "builtInControls")} for side in (old, new))
+    if "block" in asked or mapping(new, "authenticationStrength"):
+        return False
+    return bool(held - asked) or (text(old, "operator"), text(new, "operator")) == ("AND", "OR")
+
+
+def _some(policy: Mapping[str, Any], name: str) -> set[str]:
+    return {*texts(policy, "conditions", "users", name)}
+
+
+_MFA: dict[str, Any] = {"state": "enabled", "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}}
+
+
+def _changed(new: Mapping[str, Any]) -> dict[str, Any]:
+    change = {"oldValue": json.dumps(_MFA), "newValue": json.dumps(new)}
+    return {
+        "source": "entra",
+        "operation": "Update conditional access policy",
+        "actor": "temp.nurse@clinic.example",
+        "hints": {
+            "target_ids": "p-1",
+            "target_types": "Policy",
+            "actor_object_id": "u-1",
+        },
+        "body": {"targetResources": [{"modifiedProperties": [change]}]},
+    }
+
+
+_STRONG = _MFA | {"grantControls": {"authenticationStrength": {"id": "phishing-resistant"}}}
+_TOLD = reported("identity.ca_gap", "u-1")
+_SEEN = incident(person("u-1"), "identity.ca_gap")
+_CLOSED = incident(person("u-1"), "identity.ca_gap", "Closed")
+
+RULE = Rule(
+    id="identity.ca_gap",
+    title="Conditional access asks for less than before",
+    attack=("T1556.009", "T1078.004", "T1621"),
+    hipaa=(
+        "45 CFR 164.312(d)",
+        "45 CFR 164.312(a)(2)(i)",
+        "45 CFR 164.308(a)(5)(ii)(C)",
+        "45 CFR 164.308(a)(4)(ii)(B)",
+    ),
+    claim=Claim(
+        operations=(
+            "Add conditional access policy",
+            "Update conditional access policy",
+            "Delete conditional access policy",
+        ),
+    ),
+    place=place,
+    also=passed_by,
+    look=look,
+    witnessed=True,
+    by_actor=True,
+    examples=(
+        Example(
+            title="Sentinel has an incident about a weakened policy",
+            signal=_TOLD,
+            state=_SEEN,
+            disposition="contain",
+            because=in_incident(),
+        ),
+        Example(title="the incident has been closed", signal=_TOLD, state=_CLOSED, disposition="review"),
+        Example(
+            title="MFA is gone, by the record's word alone", signal=_changed({"state": "enabled"}), disposition="review"
+        ),
+        Example(
+            title="the policy only reports from now on",
+            signal=_changed(_MFA | {"state": "enabledForReportingButNotEnforced"}),
+            disposition="review",
+        ),
+        Example(title="a stronger method is asked for", signal=_changed(_STRONG), disposition="record"),
+        Example(title="nothing was weakened", signal=_changed(_MFA), disposition="record"),
+    ),
+)

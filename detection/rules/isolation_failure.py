@@ -1,0 +1,133 @@
+"""Data of one customer, or of the hospital, within reach of another tenant (FP-5)."""
+
+from detection.claim import Claim
+from detection.directory import account, is_directory, touched
+from detection.facts import Facts, Read
+from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
+from detection.rule import PATIENCE, Example, Rule, nearest
+from detection.specimens import PROVIDERS, operated, phi, untagged
+from incident.resource import ResourceId
+from incident.signal import Signal
+from incident.target import Before
+
+ACCOUNT = "microsoft.storage/storageaccounts"
+COPIES = "objectReplicationPolicies"
+ENDPOINT = "privateendpointconnectionsapproval/action"
+AUDITS = (
+    "Invite external user",
+    "Add a partner to cross-tenant access setting",
+    "Update a partner cross-tenant access setting",
+    "Update the company default cross-tenant access setting",
+)
+
+
+def place(signal: Signal) -> ResourceId | None:
+    """The account, or the delegation to another tenant; of an audit, the object touched, else who did it."""
+    found = nearest(ACCOUNT, "Microsoft.ManagedServices/registrationAssignments")(signal)
+    return found or (next(touched(signal), None) or account(signal) if signal.source == "entra" else None)
+
+
+def copies(_signal: Signal, place: ResourceId, _facts: Facts) -> tuple[Read, ...]:
+    """Where the account's objects are copied to."""
+    return (Read(place, COPIES),) if place.type == ACCOUNT else ()
+
+
+def look(case: Case) -> Seen:
+    """Seen: objects are copied to an account that lies outside the subscription, and copies to others are allowed."""
+    if is_directory(case.place):
+        return Claimed("the directory was opened to another tenant", (case.place,))
+    if case.place.type != ACCOUNT:
+        return Unsure("another tenant was given rights here")
+    listed = case.facts.below(case.place, COPIES) or ()
+    outward = [ResourceId(str(each.body["id"])) for each in listed if _outward(each, case.place)]
+    if outward and case.state.properties.get("allowCrossTenantReplication") is not False:
+        by = ("live replication policies of the account",)
+        return Shown("the account's objects are copied out of the subscription", (case.place, *outward), by)
+    if (case.signal.operation or "").casefold().endswith(ENDPOINT):
+        return Unsure("a private endpoint was let in: a person must say whose it is")
+    if "class" in case.signal.hints:
+        return Claimed("one tenant reads what is another's", (case.place,))
+    return Harmless("nothing is copied out of the subscription")
+
+
+def _outward(policy: Before, source: ResourceId) -> bool:
+    """The destination is an ARM id where it is known; a bare name tells nothing, and counts as foreign."""
+    away = str(policy.properties.get("destinationAccount", ""))
+    if away.casefold() in ("", source.key, source.name.casefold()):
+        return False
+    return not away.startswith("/") or ResourceId(away).subscription.casefold() != source.subscription.casefold()
+
+
+_A = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
+_COPY = operated("Microsoft.Storage/storageAccounts/objectReplicationPolicies/write", f"{_A}/{COPIES}/p-1")
+_AWAY = {"id": f"{_A}/{COPIES}/p-1", "properties": {"destinationAccount": "strangerstore"}}
+_NEAR = {
+    "id": f"{_A}/{COPIES}/p-1",
+    "properties": {"destinationAccount": f"{PROVIDERS}/Microsoft.Storage/storageAccounts/replica"},
+}
+_GUEST = {
+    "source": "entra",
+    "operation": "Invite external user",
+    "actor": "temp.nurse@clinic.example",
+    "hints": {"target_ids": "u-9", "target_types": "User"},
+}
+
+RULE = Rule(
+    id="tenant.isolation_failure",
+    title="Data within reach of another tenant",
+    attack=("T1199", "T1078.004", "T1530"),
+    hipaa=(
+        "45 CFR 164.308(a)(4)(ii)(A)",
+        "45 CFR 164.312(a)(1)",
+        "45 CFR 164.308(b)",
+        "45 CFR 164.314(a)(2)(i)(C)",
+        "45 CFR 164.410",
+    ),
+    claim=Claim(
+        operations=(
+            "Microsoft.Storage/storageAccounts/objectReplicationPolicies/write",
+            "Microsoft.Storage/storageAccounts/privateEndpointConnectionsApproval/action",
+            "Microsoft.ManagedServices/registrationAssignments/write",
+            *AUDITS,
+        )
+    ),
+    place=place,
+    more=copies,
+    look=look,
+    witnessed=True,
+    patience=PATIENCE,
+    examples=(
+        Example(
+            title="objects with PHI are copied to a stranger's account",
+            signal=_COPY,
+            state={"": phi(_A), COPIES: (_AWAY,)},
+            disposition="contain",
+            because=(
+                ("operation",),
+                ("resources",),
+                ("", "tags"),
+                (COPIES, 0),
+                (COPIES, 0, "properties", "destinationAccount"),
+            ),
+        ),
+        Example(
+            title="they are copied within the subscription",
+            signal=_COPY,
+            state={"": phi(_A), COPIES: (_NEAR,)},
+            disposition="record",
+        ),
+        Example(
+            title="the account refuses copies to other tenants",
+            signal=_COPY,
+            state={"": phi(_A, allowCrossTenantReplication=False), COPIES: (_AWAY,)},
+            disposition="record",
+        ),
+        Example(title="a guest was invited", signal=_GUEST, disposition="review"),
+        Example(
+            title="nothing says that the account holds PHI",
+            signal=_COPY,
+            state={"": untagged(_A), COPIES: (_AWAY,)},
+            disposition="record",
+        ),
+    ),
+)

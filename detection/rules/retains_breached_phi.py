@@ -1,0 +1,124 @@
+"""Backups of breached PHI within reach: of those who would destroy them, or restore them elsewhere (FP-8).
+
+What is kept is evidence: nothing here deletes a recovery point or shortens its retention.
+"""
+
+from detection.claim import Claim
+from detection.facts import Facts, Read
+from detection.judgement import Case, Claimed, Harmless, Seen, Shown
+from detection.rule import PATIENCE, Example, Rule, nearest
+from detection.specimens import PROVIDERS, in_log, logged, operated, phi, untagged
+from incident.resource import ResourceId
+from incident.signal import Signal
+
+RECOVERY = "microsoft.recoveryservices/vaults"
+BACKUP = "microsoft.dataprotection/backupvaults"
+ITEM = f"{RECOVERY}/backupfabrics/protectioncontainers/protecteditems"
+CONFIG = ("backupconfig", "vaultconfig")
+DONE = ("/delete", "restore/action", "backuplongtermretentionpolicies/write")
+
+
+def config(_signal: Signal, vault: ResourceId, _facts: Facts) -> tuple[Read, ...]:
+    """The vault's setting of soft delete, which older vaults keep beside their properties."""
+    return (Read(vault.child(*CONFIG)),) if vault.type == RECOVERY else ()
+
+
+def look(case: Case) -> Seen:
+    """Seen: soft delete is off, so that what is deleted is gone. A deletion or a restore must be borne out."""
+    items = tuple(dict.fromkeys(item for each in case.signal.resources if (item := each.climb(ITEM))))
+    if not _soft(case):
+        by = ("live settings of the vault",)
+        return Shown("deleted backups cannot be brought back: soft delete is off", (case.place, *items), by)
+    if (case.signal.operation or "").casefold().endswith(DONE) or "class" in case.signal.hints:
+        return Claimed("backups of PHI were deleted, shortened or restored", (case.place, *items))
+    return Harmless("deleted backups can be brought back")
+
+
+def _soft(case: Case) -> bool:
+    """Whether deleted backups are kept for a while; what is not said counts as kept, as Azure has it by default."""
+    security = case.state.properties.get("securitySettings") or {}
+    own = (security.get("softDeleteSettings") or {}).get("softDeleteState") or (
+        security.get("softDeleteSettings") or {}
+    ).get("state")
+    older = case.facts.one(case.place.child(*CONFIG))
+    states = (own, older.properties.get("softDeleteFeatureState") if older else None)
+    return not any(str(state).casefold() in ("disabled", "off") for state in states)
+
+
+_V = f"{PROVIDERS}/Microsoft.RecoveryServices/vaults/nightly"
+_I = f"{_V}/backupFabrics/Azure/protectionContainers/vm/protectedItems/pacs"
+_CONFIG = "backupconfig/vaultconfig"
+_CHANGED = operated("Microsoft.RecoveryServices/vaults/backupconfig/write", f"{_V}/{_CONFIG}")
+_DELETE = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/delete"
+
+RULE = Rule(
+    id="backup.retains_breached_phi",
+    title="Backups of PHI within reach of destroyers",
+    attack=("T1490", "T1530"),
+    hipaa=(
+        "45 CFR 164.308(a)(7)(ii)(A)",
+        "45 CFR 164.310(d)(2)(i)",
+        "45 CFR 164.310(d)(2)(iv)",
+        "45 CFR 164.316(b)(2)(i)",
+    ),
+    claim=Claim(
+        operations=(
+            "Microsoft.RecoveryServices/vaults/write",
+            "Microsoft.RecoveryServices/vaults/delete",
+            "Microsoft.RecoveryServices/vaults/backupPolicies/write",
+            "Microsoft.RecoveryServices/vaults/backupconfig/write",
+            "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/delete",
+            "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/write",
+            _DELETE,
+            "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action",
+            "Microsoft.DataProtection/backupVaults/write",
+            "Microsoft.DataProtection/backupVaults/delete",
+            "Microsoft.Sql/servers/backupLongTermRetentionPolicies/write",
+        )
+    ),
+    place=nearest(RECOVERY, BACKUP, "Microsoft.Sql/servers"),
+    more=config,
+    look=look,
+    absence="the backup vault was deleted",
+    witnessed=True,
+    patience=PATIENCE,
+    examples=(
+        Example(
+            title="soft delete was turned off",
+            signal=_CHANGED,
+            state={"": phi(_V), _CONFIG: {"properties": {"softDeleteFeatureState": "Disabled"}}},
+            disposition="contain",
+            because=(
+                ("operation",),
+                ("resources",),
+                ("", "tags"),
+                (_CONFIG, "properties", "softDeleteFeatureState"),
+            ),
+        ),
+        Example(
+            title="a machine's backup was deleted, as the activity log shows",
+            signal=operated(_DELETE, _I),
+            state={"": phi(_V)} | logged(_DELETE, _I),
+            disposition="contain",
+            because=(("", "tags"), *in_log(_I)),
+        ),
+        Example(
+            title="a machine's backup was deleted, by the event's word alone",
+            signal=operated(_DELETE, _I),
+            state={"": phi(_V)},
+            disposition="review",
+        ),
+        Example(
+            title="soft delete is on",
+            signal=_CHANGED,
+            state={"": phi(_V), _CONFIG: {"properties": {"softDeleteFeatureState": "Enabled"}}},
+            disposition="record",
+        ),
+        Example(
+            title="nothing says that the vault holds PHI",
+            signal=_CHANGED,
+            state={"": untagged(_V), _CONFIG: {"properties": {"softDeleteFeatureState": "Disabled"}}},
+            disposition="record",
+        ),
+    ),
+)

@@ -1,0 +1,121 @@
+"""A database server that anybody can reach, or whose encryption keys are in the wrong hands (P-3)."""
+
+from detection.claim import Claim
+from detection.facts import Facts, Read
+from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
+from detection.rule import PATIENCE, Example, Rule, nearest
+from detection.specimens import PROVIDERS, alerted, borne_out, in_log, logged, operated, phi, standing, untagged
+from incident.resource import ResourceId
+from incident.signal import Signal
+from incident.target import Before
+
+SERVER = "microsoft.sql/servers"
+FIREWALL = "firewallRules"
+ANYBODY = ("0.0.0.0", "255.255.255.255")  # noqa: S104 - the ends of a firewall range, nothing listens here
+KEYS = ("keypurge", "keydelete", "keybackup", "keyrestore", "keyget", "microsoft.keyvault/vaults/keys/read/action")
+LASTING = ("keypurge", "keydelete", "keybackup")
+
+
+def keyed(signal: Signal) -> str | None:
+    """A key that may protect a database was read, copied or destroyed."""
+    return "a key of a vault was used" if (signal.operation or "").casefold() in KEYS else None
+
+
+def networks(_signal: Signal, place: ResourceId, _facts: Facts) -> tuple[Read, ...]:
+    """The server's firewall."""
+    return (Read(place, FIREWALL),) if place.type == SERVER else ()
+
+
+def look(case: Case) -> Seen:
+    """Seen: a firewall rule that lets in the whole Internet. A changed protector or an alert must be borne out."""
+    if case.place.type != SERVER:
+        return _key(case.signal)
+    opened = [ResourceId(str(each.body["id"])) for each in case.facts.below(case.place, FIREWALL) or () if _any(each)]
+    if opened and case.state.properties.get("publicNetworkAccess") != "Disabled":
+        names, by = ", ".join(rule.name for rule in opened), ("live firewall of the server",)
+        return Shown(f"the firewall rule {names} lets anybody reach the server", (case.place, *opened), by)
+    if (case.signal.operation or "").casefold().endswith("/firewallrules/write"):
+        return Harmless("no firewall rule lets in the whole Internet")
+    return Claimed("the server's data or the keys that protect it are in the wrong hands", (case.place,))
+
+
+def _any(rule: Before) -> bool:
+    return (rule.properties.get("startIpAddress"), rule.properties.get("endIpAddress")) == ANYBODY
+
+
+def _key(signal: Signal) -> Seen:
+    if (signal.operation or "").casefold() in LASTING:
+        return Unsure("a key was copied or destroyed: a person must say whether it protects a database")
+    return Harmless("a key was read; whoever protects databases with it does so all the time")
+
+
+_S = f"{PROVIDERS}/Microsoft.Sql/servers/ehr"
+_V = f"{PROVIDERS}/Microsoft.KeyVault/vaults/clinic-kv"
+_OPEN = operated("Microsoft.Sql/servers/firewallRules/write", f"{_S}/firewallRules/all")
+_PROTECTOR = "Microsoft.Sql/servers/encryptionProtector/write"
+_ALL = {"id": f"{_S}/firewallRules/all", "properties": {"startIpAddress": ANYBODY[0], "endIpAddress": ANYBODY[1]}}
+_ONE = {"id": f"{_S}/firewallRules/vpn", "properties": {"startIpAddress": "203.0.113.9", "endIpAddress": "203.0.113.9"}}
+_TYPE = "SQL.DB_PrincipalAnomaly"
+_COPIED = {"source": "keyvault", "operation": "KeyBackup", "resources": (_V,)}
+
+RULE = Rule(
+    id="sql.tde_key_exposed",
+    title="Database server or its encryption keys exposed",
+    attack=("T1555.006", "T1552.004", "T1213"),
+    hipaa=("45 CFR 164.312(a)(2)(iv)", "45 CFR 164.312(c)(1)", "45 CFR 164.308(a)(7)"),
+    claim=Claim(
+        alerts=("SQL.DB_", "SQL.MI_", "SQL.DW_", "Synapse.SQLPool_"),
+        operations=(
+            _PROTECTOR,
+            "Microsoft.Sql/servers/keys/write",
+            "Microsoft.Sql/servers/firewallRules/write",
+        ),
+    ),
+    place=nearest(SERVER, "Microsoft.KeyVault/vaults"),
+    also=keyed,
+    more=networks,
+    look=look,
+    witnessed=True,
+    by_actor=True,
+    patience=PATIENCE,
+    examples=(
+        Example(
+            title="a firewall rule lets in the whole Internet",
+            signal=_OPEN,
+            state={"": phi(_S, publicNetworkAccess="Enabled"), FIREWALL: (_ONE, _ALL)},
+            disposition="contain",
+            because=(
+                ("", "tags"),
+                (FIREWALL, 1, "properties", "startIpAddress"),
+                (FIREWALL, 1, "properties", "endIpAddress"),
+            ),
+        ),
+        Example(
+            title="the protector was changed, as the activity log shows",
+            signal=operated(_PROTECTOR, _S),
+            state={"": phi(_S), FIREWALL: ()} | logged(_PROTECTOR, _S),
+            disposition="contain",
+            because=(("", "tags"), *in_log(_S)),
+        ),
+        Example(
+            title="Defender has seen somebody sign in who never did",
+            signal=alerted(_TYPE, _S),
+            state={"": phi(_S), FIREWALL: (_ONE,)} | standing(_TYPE, _S),
+            disposition="contain",
+            because=(("", "tags"), *borne_out()),
+        ),
+        Example(
+            title="a firewall rule lets in one address",
+            signal=_OPEN,
+            state={"": phi(_S), FIREWALL: (_ONE,)},
+            disposition="record",
+        ),
+        Example(title="a key was copied out of the vault", signal=_COPIED, state={"": phi(_V)}, disposition="review"),
+        Example(
+            title="nothing says that the server holds PHI",
+            signal=_OPEN,
+            state={"": untagged(_S), FIREWALL: (_ALL,)},
+            disposition="record",
+        ),
+    ),
+)
