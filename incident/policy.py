@@ -4,23 +4,30 @@ A mapping (from YAML) becomes a `Policy`; every fault is said at once. Whether i
 an unsigned policy lets nothing but `watch` happen.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from incident.canonical import digest
+from incident.consent import Approvers, Limits, Pipeline, PlannedChange, instant, on_timeout
 from incident.contacts import Contact, CoveredEntity, Reminding
 from incident.errors import PolicyInvalid
 from incident.plan import Mode
 from incident.resource import ResourceId
+from incident.scope import within
 
 PAGING_STALE = timedelta(days=30)
 KNOWN = frozenset(
     {"version", "entity", "scope", "modes", "never_touch", "break_glass", "approved_peerings", "exemptions", "paging"}
-    | {"contacts", "covered_entities", "reminders", "law"}
+    | {"contacts", "covered_entities", "reminders", "law", "forensics"}
+    | {"approvers", "planned_changes", "pipelines", "limits", "auto_on_timeout"}
 )
+
+FORENSICS = frozenset({"subnet", "prefix", "address", "account", "group", "quarantine_group"})
+"""Where investigators sit (subnet id, its prefix, public address), the evidence account and resource group, and the
+security group that isolates a machine: what every cut lets through, and where evidence goes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +49,7 @@ class ModeRule:
 
     def covers(self, incident_class: str, resource: ResourceId) -> bool:
         """Whether the rule speaks of this class on this resource."""
-        return self.incident_class in ("*", incident_class) and _within(resource, self.scope)
+        return self.incident_class in ("*", incident_class) and within(resource, self.scope)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +65,7 @@ class Exemption:
 
     def covers(self, incident_class: str, resource: ResourceId, now: datetime) -> bool:
         """Whether the exemption still holds for this class on this resource."""
-        return now < self.expires and self.incident_class in ("*", incident_class) and _within(resource, self.resource)
+        return now < self.expires and self.incident_class in ("*", incident_class) and within(resource, self.resource)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +92,12 @@ class Policy:
     contacts: tuple[Contact, ...] = ()
     covered_entities: tuple[CoveredEntity, ...] = ()
     reminders: Reminding = field(default_factory=Reminding)
+    approvers: Approvers = field(default_factory=Approvers)
+    planned_changes: tuple[PlannedChange, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    auto_on_timeout: tuple[str, ...] = ()
+    forensics: Mapping[str, str] = field(default_factory=dict)  # by the names of FORENSICS
     law: tuple[Mapping[str, Any], ...] = ()  # rows of the owner's own, on top of those shipped
     hash: str = ""
     signed_by: tuple[str, ...] = field(default=())
@@ -104,14 +117,14 @@ class Policy:
 
     def in_scope(self, resource: ResourceId, *bodies: Mapping[str, Any]) -> bool:
         """Whether the resource holds PHI: named in the policy, or a tag says so. Tags widen, they never exempt."""
-        if any(_within(resource, named) for named in self.resources):
+        if any(within(resource, named) for named in self.resources):
             return True
         tags = [{k.casefold(): str(v).casefold() for k, v in (body.get("tags") or {}).items()} for body in bodies]
         return any(tag.get(name.casefold()) == value.casefold() for tag in tags for name, value in self.tags.items())
 
     def touchable(self, resource: ResourceId) -> bool:
         """Whether the resource lies outside the never-touch set."""
-        return not any(_within(resource, named) for named in self.never_touch)
+        return not any(within(resource, named) for named in self.never_touch)
 
     def exemption(self, incident_class: str, resource: ResourceId, now: datetime) -> Exemption | None:
         """The exemption that covers this class on this resource now."""
@@ -119,18 +132,34 @@ class Policy:
 
     def mode(self, incident_class: str, resource: ResourceId, now: datetime) -> Mode:
         """The mode of the first rule that covers it; `watch` when none does, nobody signed or nobody can be paged."""
-        if len(set(self.signed_by)) < 2 or not self.can_page(now):
+        return self.ruled(incident_class, resource) if self.can_page(now) else Mode.WATCH
+
+    def ruled(self, incident_class: str, resource: ResourceId) -> Mode:
+        """The same without regard to paging: losing it later never stops what a person has approved."""
+        if not self.in_force:
             return Mode.WATCH
         return next((rule.mode for rule in self.modes if rule.covers(incident_class, resource)), Mode.WATCH)
+
+    @property
+    def in_force(self) -> bool:
+        """Whether two roles have signed it."""
+        return len(set(self.signed_by)) >= 2
+
+    def planned(
+        self, incident_class: str, resource: ResourceId, actors: Iterable[str], now: datetime
+    ) -> PlannedChange | None:
+        """The planned change that this is, if one of the actors is making it now."""
+        known = tuple(actors)
+        return next((c for c in self.planned_changes if c.covers(incident_class, resource, known, now)), None)
+
+    def pipeline(self, actors: Iterable[str], now: datetime) -> Pipeline | None:
+        """The approved pipeline among the actors."""
+        known = {actor.casefold() for actor in actors}
+        return next((p for p in self.pipelines if p.actor.casefold() in known and now < p.expires), None)
 
     def can_page(self, now: datetime) -> bool:
         """Whether somebody acknowledged the paging route within the last 30 days."""
         return self.paging is not None and now - self.paging.acknowledged_at <= PAGING_STALE
-
-
-def _within(resource: ResourceId, scope: str) -> bool:
-    root = "/" + scope.strip("/").casefold() if scope.strip("/") else ""
-    return resource.key == root or resource.key.startswith(root + "/")
 
 
 class _Reader:
@@ -160,6 +189,12 @@ class _Reader:
             "contacts": tuple(self.each("contacts", Contact.of)),
             "covered_entities": tuple(self.each("covered_entities", CoveredEntity.of)),
             "reminders": self.reminders(self.section("reminders")),
+            "approvers": self.part("approvers", Approvers.of, Approvers()),
+            "planned_changes": tuple(self.each("planned_changes", PlannedChange.of)),
+            "pipelines": tuple(self.each("pipelines", Pipeline.of)),
+            "limits": self.part("limits", Limits.of, Limits()),
+            "auto_on_timeout": self.timeouts(),
+            "forensics": self.forensics(self.section("forensics")),
             "law": tuple(self.each("law", dict)),
         }
         return None if entity is None else kind(entity=entity, **parts)
@@ -170,6 +205,24 @@ class _Reader:
             return value
         self.faults.append(f"{name} must be a mapping")
         return {}
+
+    def part[T](self, name: str, read: Callable[[Mapping[str, Any]], T], otherwise: T) -> T:
+        try:
+            return read(self.section(name))
+        except ValueError as fault:
+            self.faults.append(str(fault))
+            return otherwise
+
+    def timeouts(self) -> tuple[str, ...]:
+        try:
+            return on_timeout(self.listed("auto_on_timeout", self.document.get("auto_on_timeout")))
+        except ValueError as fault:
+            self.faults.append(str(fault))
+            return ()
+
+    def forensics(self, section: Mapping[str, Any]) -> dict[str, str]:
+        self.faults.extend(f"unknown key 'forensics.{name}'" for name in sorted(set(map(str, section)) - FORENSICS))
+        return {str(name): str(value) for name, value in section.items() if value}
 
     def listed(self, name: str, value: Any) -> list[Any]:
         if value is None or isinstance(value, list):
@@ -214,7 +267,7 @@ class _Reader:
     def exemption(self, item: Mapping[str, Any]) -> Exemption:
         words = {name: str(item[name]) for name in ("resource", "approver", "reason", "ticket")}
         ResourceId.parse(words["resource"])
-        return Exemption(**words, incident_class=str(item["class"]), expires=_instant(item["expires"]))
+        return Exemption(**words, incident_class=str(item["class"]), expires=instant(item["expires"]))
 
     def reminders(self, section: Mapping[str, Any]) -> Reminding:
         try:
@@ -227,15 +280,7 @@ class _Reader:
         if not section:
             return None
         try:
-            return Paging(route=str(section["route"]), acknowledged_at=_instant(section["acknowledged_at"]))
+            return Paging(route=str(section["route"]), acknowledged_at=instant(section["acknowledged_at"]))
         except (KeyError, ValueError) as fault:
             self.faults.append(f"paging: {type(fault).__name__} {fault}")
             return None
-
-
-def _instant(value: Any) -> datetime:
-    """An aware time; ValueError for anything else."""
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        raise ValueError(f"{value} has no time zone")
-    return moment
