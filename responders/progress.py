@@ -25,7 +25,7 @@ class CallState:
     result: str | None = None  # acknowledged, pending, succeeded, refused, failed, interrupted, postponed, stale
     poll_url: str | None = None
     until: datetime | None = None
-    acknowledged_at: datetime | None = None
+    answered_at: datetime | None = None  # when the answer, or that there was none, was entered
     in_doubt: bool = False  # an earlier attempt got no answer: it may have had its effect
 
     @property
@@ -131,7 +131,7 @@ def _outcome(progress: Progress, entry: Entry) -> None:
     call.result = body["result"]
     call.poll_url = body.get("poll_url")
     call.until = _time(body.get("until"))
-    call.acknowledged_at = _time(body.get("acknowledged_at"))
+    call.answered_at = entry.at
 
 
 def _step(progress: Progress, entry: Entry) -> None:

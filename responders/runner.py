@@ -36,11 +36,16 @@ HAPPENED = {"result": "succeeded", "why": "read back: it had happened"}
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How long a call may take, how often and how long a proof is looked for, how often a call is tried."""
+    """How long a call may take, how often a proof is looked for, how often a call is tried.
+
+    `patience` is how long after Azure's last answer a proof is waited for, whichever process waits: an invocation may
+    end before that, and the next goes on.
+    """
 
     call: timedelta = timedelta(seconds=30)
     look: timedelta = timedelta(milliseconds=500)
     looks: int = 120
+    patience: timedelta = timedelta(seconds=60)
     attempts: int = 4
 
 
@@ -276,13 +281,18 @@ class Runner:
             except Refused as fault:
                 await self._end(act, state, Outcome.UNPROVED, f"the proof could not be read: {fault}")
                 return False
-            if proof and proof.settled:
+            if (proof and proof.settled) or self._waited_long(state):
                 break
             await asyncio.sleep(self.pace.look.total_seconds())
         holds = proof is not None and proof.holds
         outcome = (Outcome.CONTAINED if acted else Outcome.NOOP) if holds else Outcome.UNPROVED
         await self._end(act, state, outcome, "" if holds else _unproved(proof), proof)
         return holds
+
+    def _waited_long(self, state: StepState) -> bool:
+        """Whether Azure has had the time that a change takes to reach everywhere; none, where nothing was changed."""
+        answers = [call.answered_at for call in state.calls.values() if call.answered_at]
+        return self.now() - max(answers) > self.pace.patience if answers else True
 
     async def _proof(self, state: StepState) -> Proof:
         """The measure's own proof; what must not be repeated is read back by its call besides."""
