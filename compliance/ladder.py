@@ -1,5 +1,7 @@
 """The reminders of a clock: half time, 14 d, 7 d, 72 h, 24 h, 4 h before it is due, and daily once it is overdue.
 
+A house that wants its duties done by a date of its own has that as one rung more.
+
 A rung is named and stands at one instant, so that whoever publishes it can tell it apart from any other and never
 twice. Rungs that would fall at or before the clock's start are not on the ladder, and no two stand at one instant.
 Nothing is skipped after downtime: ask for all rungs in (after, now].
@@ -46,7 +48,7 @@ class Running(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Rung:
-    """One reminder: `half`, `14d`, `7d`, `72h`, `24h`, `4h`, `overdue-1`, `overdue-2` ..., or `ended`."""
+    """One reminder: `half`, `target`, `14d`, `7d`, `72h`, `24h`, `4h`, `overdue-1`, `overdue-2` ..., or `ended`."""
 
     name: str
     at: datetime
@@ -57,28 +59,32 @@ class Rung:
         return self.name.startswith("overdue")
 
 
-def rungs(clock: Running) -> Iterator[Rung]:
-    """All rungs in order. Those of a deadline never end; any other clock ends once, when it is due."""
-    yield from _before(clock)
+def rungs(clock: Running, target: datetime | None = None) -> Iterator[Rung]:
+    """All rungs in order. Those of a deadline never end; any other clock ends once, when it is due.
+
+    `target`: when the duty is to be done by a rule of the house, which is well before the law's last day.
+    """
+    yield from _before(clock, target)
     if clock.kind is not Kind.DEADLINE:
         yield Rung(name="ended", at=clock.due_at)
         return
     yield from (Rung(name=f"overdue-{day + 1}", at=clock.due_at + day * DAY) for day in count())
 
 
-def _before(clock: Running) -> list[Rung]:
-    """The rungs between start and due; where half time coincides with another, the other stands."""
+def _before(clock: Running, target: datetime | None) -> list[Rung]:
+    """The rungs between start and due; where half time or the target coincides with another, the other stands."""
     half = clock.start + (clock.due_at - clock.start) / 2
-    at = {half: "half"} | {clock.due_at - before: name for name, before in BEFORE.items()}
+    own = {target: "target"} if target else {}
+    at = own | {half: "half"} | {clock.due_at - before: name for name, before in BEFORE.items()}
     return [Rung(name=at[when], at=when) for when in sorted(at) if clock.start < when < clock.due_at]
 
 
-def rungs_between(clock: Running, after: datetime, until: datetime) -> tuple[Rung, ...]:
+def rungs_between(clock: Running, after: datetime, until: datetime, target: datetime | None = None) -> tuple[Rung, ...]:
     """The rungs in (after, until]."""
-    reached = takewhile(lambda rung: rung.at <= until, rungs(clock))
+    reached = takewhile(lambda rung: rung.at <= until, rungs(clock, target))
     return tuple(rung for rung in reached if rung.at > after)
 
 
-def next_rung(clock: Running, after: datetime) -> Rung | None:
+def next_rung(clock: Running, after: datetime, target: datetime | None = None) -> Rung | None:
     """The first rung later than `after`; None where the ladder has ended."""
-    return next((rung for rung in rungs(clock) if rung.at > after), None)
+    return next((rung for rung in rungs(clock, target) if rung.at > after), None)

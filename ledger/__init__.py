@@ -2,6 +2,7 @@
 
 from ledger.anchors import Anchor, LocalSigner, Signer
 from ledger.deadlines import Deadlines, Rung
+from ledger.digests import Line
 from ledger.envelope import Envelope, LocalWrapping
 from ledger.evidence import Ref
 from ledger.ledger import Ledger
@@ -18,6 +19,7 @@ __all__ = [
     "IndexRow",
     "Lease",
     "Ledger",
+    "Line",
     "LocalSigner",
     "LocalWrapping",
     "Parked",

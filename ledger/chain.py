@@ -227,6 +227,12 @@ class Chains:
         self.remember(heads[0])
         return Chain(incident=incident, head=heads[0], entries=entries)
 
+    async def entries(self, incident: str, *kinds: str) -> tuple[Entry, ...]:
+        """The entries of these kinds alone, in order; none when there is no such incident."""
+        where = " or ".join(f"kind eq {literal(kind)}" for kind in kinds)
+        rows = [row async for row in self.tables.query(TABLE, f"PartitionKey eq {literal(incident)} and ({where})")]
+        return _entries(rows)
+
     async def _since(self, incident: str, sequence: int) -> tuple[Entry, ...]:
         """What was appended while the pages before the head were read."""
         after = f"RowKey gt {literal(row_key(sequence))} and RowKey lt {literal(HEAD)}"

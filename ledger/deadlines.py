@@ -6,7 +6,7 @@ the two leaves both, and the event id, made of incident, clock and rung, lets a 
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
@@ -75,8 +75,15 @@ class Deadlines:
 
     async def put(self, rung: Rung, *, now: datetime) -> None:
         """The rung is noted, on its day, or today when that has passed: a tick does not look behind its watermark."""
-        day = max(rung.at, now).astimezone(UTC).date()
-        await self.tables.put(TABLE, rung.row(day.isoformat()))
+        await self.tables.put(TABLE, rung.row(_day(max(rung.at, now))))
+
+    async def put_all(self, rungs: Iterable[Rung], *, now: datetime) -> None:
+        """Every rung is noted, as `put` notes one."""
+        await self.tables.put_all(TABLE, [rung.row(_day(max(rung.at, now))) for rung in rungs])
+
+    async def drop(self, rungs: Iterable[Rung]) -> None:
+        """The rungs are over; one that is not there is no matter."""
+        await self.tables.delete_all(TABLE, [(rung.day or _day(rung.at), rung.key) for rung in rungs])
 
     async def due(self, now: datetime) -> AsyncIterator[Rung]:
         """What is due at `now`, day by day from the watermark, by time within a day."""
@@ -106,3 +113,7 @@ class Deadlines:
         day = min([*left, limit])
         await self.tables.put(TABLE, {"PartitionKey": WATERMARK, "RowKey": WATERMARK, "day": day})
         return day
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone(UTC).date().isoformat()

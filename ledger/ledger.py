@@ -11,6 +11,7 @@ from ledger.anchors import Anchors, Signer
 from ledger.blobs import Blobs
 from ledger.chain import Chains
 from ledger.deadlines import Deadlines
+from ledger.digests import Digests
 from ledger.envelope import Envelope
 from ledger.evidence import RESTRICTED, Evidence, Restricted
 from ledger.keys import Keys
@@ -42,6 +43,7 @@ class Ledger:
     keys: Keys
     desk: Desk
     deadlines: Deadlines
+    digests: Digests
     evidence: Evidence
     restricted: Restricted
     anchors: Anchors
@@ -81,6 +83,7 @@ class Ledger:
             keys=Keys(tables),
             desk=Desk(tables),
             deadlines=Deadlines(tables),
+            digests=Digests(tables),
             evidence=evidence,
             restricted=restricted,
             anchors=anchors,
@@ -121,6 +124,14 @@ class Ledger:
     async def chain(self, incident: str) -> Chain:
         """Head and entries. Unknown."""
         return await self.chains.chain(incident)
+
+    async def entries(self, incident: str, *kinds: str) -> tuple[Entry, ...]:
+        """The entries of these kinds alone; none when there is no such incident."""
+        return await self.chains.entries(incident, *kinds)
+
+    async def note(self, incident: str, draft: Draft) -> None:
+        """The draft is in the chain, which is begun with it where there is none."""
+        await self.chains.note(incident, draft)
 
     async def head(self, incident: str) -> Head | None:
         """Where the chain stands now, or None."""

@@ -9,13 +9,14 @@ import asyncio
 import json
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
+from itertools import batched, groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from incident.errors import LedgerUnavailable
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from ledger.wire import Wire
 
 SCHEMA = 1
-NAMES = ("entries", "keys", "signals", "incidents", "work", "deadlines", "parked")
+NAMES = ("entries", "keys", "signals", "incidents", "work", "deadlines", "digests", "parked")
+MOST = 100  # operations in one transaction
 PATIENCE = timedelta(seconds=8)  # for one call, its reading retries included
 PAGE = 1000  # rows in one reply, at most
 TRIES = 4  # of a write whose outcome stays unknown
@@ -71,7 +73,7 @@ class Row:
 class Operation:
     """One operation of an entity-group transaction; an update replaces the row that still has `etag`."""
 
-    kind: Literal["create", "update", "delete"]
+    kind: Literal["create", "update", "upsert", "delete"]
     values: Mapping[str, Any]
     etag: str | None = None
 
@@ -80,7 +82,7 @@ class Operation:
         from azure.core import MatchConditions
 
         condition = {"etag": self.etag, "match_condition": MatchConditions.IfNotModified} if self.etag else {}
-        mode = {"mode": "replace"} if self.kind == "update" else {}
+        mode = {"mode": "replace"} if self.kind in ("update", "upsert") else {}
         return (self.kind, {**self.values, "schema": SCHEMA}, {**condition, **mode})
 
 
@@ -210,6 +212,22 @@ class Tables:
             replies = await self.client(table).submit_transaction([operation.sent() for operation in operations])
             return [str(reply.get("etag", "")) for reply in replies]
 
+    async def put_all(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """All rows are as given; up to 100 of one partition at a time, a part that failed one by one."""
+        for part in _parts(rows):
+            try:
+                await self.transact(table, [Operation(kind="upsert", values=row) for row in part])
+            except (Conflict, Lost):
+                await together(self.put(table, row) for row in part)
+
+    async def delete_all(self, table: str, keys: Iterable[tuple[str, str]]) -> None:
+        """The rows with these partition and row keys are gone; together, as `put_all`."""
+        for part in _parts({"PartitionKey": partition, "RowKey": row} for partition, row in keys):
+            try:
+                await self.transact(table, [Operation(kind="delete", values=row) for row in part])
+            except (Conflict, Lost):
+                await together(self.delete(table, row["PartitionKey"], row["RowKey"]) for row in part)
+
     async def _settled(self, write: Any) -> None:
         for turn in range(TRIES):
             try:
@@ -241,6 +259,13 @@ class Tables:
             if isinstance(failed.__cause__, ResourceNotFoundError):
                 raise failed.__cause__ from None
             raise LedgerUnavailable(f"{failed}; try again") from failed
+
+
+def _parts(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], ...]]:
+    """The rows by partition, at most 100 together; of two with the same key the last."""
+    single = {(row["PartitionKey"], row["RowKey"]): row for row in rows}
+    for _, same in groupby([single[key] for key in sorted(single)], key=lambda row: row["PartitionKey"]):
+        yield from batched(same, MOST, strict=False)
 
 
 async def together[T](calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
