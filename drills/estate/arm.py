@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from drills.estate import rbac
+from drills.estate import rbac, roles
 from drills.estate.activity import ActivityLog
 from drills.estate.ids import subscription_of
+from drills.estate.keys import without_secrets
 from drills.estate.principals import Principal
 from drills.estate.service import Right, Service, enveloped
 from drills.estate.throttling import Throttle
@@ -65,7 +66,7 @@ class ResourceManager:
         if asked.body is not None:
             request["body"] = asked.body
         headers = {"content-type": reply.content_type} | {name.lower(): value for name, value in reply.headers.items()}
-        response = {"statusCode": str(reply.status), "headers": headers, "body": reply.body}
+        response = {"statusCode": str(reply.status), "headers": headers, "body": without_secrets(reply.body)}
         name = f"{len(self.exchanges):05d} {asked.method} {asked.path}"
         times = {"began": began.isoformat(), "ended": self._world.clock().isoformat()}
         pair = {"id": name, "liveRequest": request, "liveResponse": response}
@@ -99,7 +100,7 @@ class ResourceManager:
             self._authorise(caller, right)
 
     def _authorise(self, caller: Principal, right: Right) -> None:
-        if not caller.may(right.action):
+        if not roles.allows(self._world, caller, right.action, right.scope):
             who = f"The client '{caller.client_id}' with object id '{caller.oid}'"
             what = f"does not have authorization to perform action '{right.action}' over scope '{right.scope}'"
             advice = "or the scope is invalid. If access was recently granted, please refresh your credentials."

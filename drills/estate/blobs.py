@@ -1,151 +1,187 @@
-"""The blob endpoints, as a stranger sees them: service or refusal follows from stored state alone.
+"""The blob endpoints: service or refusal follows from stored state alone.
 
-In order, as the service checks: the account exists, its network rules let the caller in, it permits public access,
-the container is public for what is asked, the object is there. State counts as the data plane obeys it, not as last
-written.
+In order, as the service checks: the account exists, it takes the protocol, its network lets the caller in, the
+credential is genuine and of a kind that the account permits, it reaches this operation, the object is there. State
+counts as the data plane obeys it, not as last written.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
+from drills.estate.blob_answers import Answers
+from drills.estate.blob_log import note
+from drills.estate.blob_operations import COPIED, DELEGATE, Operation, operation_of
+from drills.estate.credentials import ANONYMOUS, Holder, Presented, holder_by_key, holder_by_signature
+from drills.estate.ids import subscription_of
+from drills.estate.objects import Objects
+from drills.estate.origins import Origin, admits
+from drills.estate.roles import allows
 from drills.estate.storage import ACCOUNT
-from drills.estate.wire import Asked, Json, RefusalError, Reply
+from drills.estate.tokens import STORAGE_AUDIENCE, Entra
+from drills.estate.wire import Asked, RefusalError, Reply
 from drills.estate.world import World
 
-OUTSIDE = "198.51.100.20"
-CALLER = "X-Estate-Caller"
-"""Header that says from which address a request comes; without it, from OUTSIDE."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """`GET {container}?comp=list` when `blob` is empty, else `GET {container}/{blob}`."""
-
-    account: str
-    container: str
-    blob: str
-    caller: str
+TLS = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
+_MISMATCH = "This request is not authorized to perform this operation using this permission."
 
 
 class Blobs:
-    """Every object of every account, by account, container and name."""
+    """`/blob/{account}[/{container}[/{blob}]]`, in the blob service's own XML."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, entra: Entra) -> None:
         self._world = world
-        self._objects: dict[tuple[str, str], dict[str, bytes]] = {}
+        self._entra = entra
+        self._answers = Answers(world, self._source)
+
+    @property
+    def objects(self) -> Objects:
+        """Every object of every account."""
+        return self._world.objects
 
     def fill(self, account: str, container: str, objects: dict[str, bytes]) -> None:
         """The container holds these objects besides its own."""
-        self._objects.setdefault((account, container), {}).update(objects)
+        self.objects.fill(account, container, objects)
 
     def answer(self, asked: Asked) -> Reply:
-        """`/blob/{account}/{container}[/{blob}]`, in the blob service's own XML."""
-        _, _, account, container, blob = [*asked.path.split("/", 4), "", "", ""][:5]
-        request = Request(account, container, blob, asked.headers.get(CALLER, OUTSIDE))
+        """The reply to a request over the wire, noted in the log."""
         try:
-            self._refuse_foreign_verbs(asked, request)
-            return self._served(asked, request, self._admit(request))
+            presented = self._presented(asked)
+            operation = operation_of(asked, presented.container, presented.blob)
         except RefusalError as refusal:
-            return _in_xml(refusal)
+            return in_xml(refusal)
+        return self._noted(presented, operation)
 
-    def _refuse_foreign_verbs(self, asked: Asked, request: Request) -> None:
-        if "Authorization" in asked.headers or "sig" in asked.query:
-            raise RefusalError(403, "AuthenticationFailed", "Server failed to authenticate the request.")
-        if asked.method not in {"GET", "HEAD"}:
-            raise RefusalError(401, "NoAuthenticationInformation", "Server failed to authenticate the request.")
-        if not request.blob and asked.query.get("comp") != "list":
-            raise _hidden()
+    def _noted(self, presented: Presented, operation: Operation) -> Reply:
+        holder = ANONYMOUS
+        try:
+            self._admit(presented)
+            holder = self._holder(presented)
+            self._authorise(presented, operation, holder)
+            reply = self._answers.of(presented, operation, holder)
+        except RefusalError as refusal:
+            holder = holder if holder is not ANONYMOUS else _claimed(presented)
+            reply = in_xml(refusal)
+        reply = reply.with_headers(x_ms_request_id=str(uuid4())) if "x-ms-request-id" not in reply.headers else reply
+        note(presented, operation, holder, reply)
+        return reply
 
-    def _admit(self, request: Request) -> Json:
-        account = self._account(request.account)
-        if not network_admits(account, request.caller):
+    def _source(self, presented: Presented, url: str) -> bytes:
+        """The object that a copy names as its source, when it may be read."""
+        parts = urlsplit(url)
+        query = dict(parse_qsl(parts.query))
+        headers = type(presented.asked.headers)(presented.origin.headers)
+        asked = replace(
+            presented.asked, method="GET", path=unquote(parts.path), url=url, query=query, headers=headers, raw=b""
+        )
+        reply = self._noted(self._presented(asked), COPIED)
+        if reply.status >= 400:
+            code = str(reply.headers["x-ms-error-code"])
+            raise RefusalError(reply.status if reply.status != 401 else 403, "CannotVerifyCopySource", code)
+        return bytes(reply.body)
+
+    def _presented(self, asked: Asked) -> Presented:
+        _, _, name, container, blob = [*asked.path.split("/", 4), "", "", ""][:5]
+        version = self._world.store.in_force_ending(f"/providers/{ACCOUNT}/{name}")
+        if version is None or version.state is None:
+            raise hidden()
+        return Presented(
+            world=self._world,
+            asked=asked,
+            account=version.state,
+            container=container,
+            blob=blob,
+            origin=Origin.of(asked),
+        )
+
+    def _admit(self, presented: Presented) -> None:
+        properties, origin = presented.account["properties"], presented.origin
+        if origin.protocol == "HTTP" and properties.get("supportsHttpsTrafficOnly", True):
+            raise RefusalError(400, "AccountRequiresHttps", "The account being accessed does not support http.")
+        if TLS.index(origin.tls) < int(properties.get("minimumTlsVersion", "TLS1_0")[-1]):
+            message = "The TLS version of the connection is not permitted on this storage account."
+            raise RefusalError(400, "TlsVersionNotPermitted", message)
+        if not admits(self._world, presented.account, origin):
             raise RefusalError(403, "AuthorizationFailure", "This request is not authorized to perform this operation.")
-        if account["properties"].get("allowBlobPublicAccess") is False:
+
+    def _holder(self, presented: Presented) -> Holder:
+        scheme = presented.asked.headers.get("Authorization", "").partition(" ")[0].lower()
+        if scheme == "bearer":
+            return self._by_token(presented)
+        if scheme != "sharedkey" and "sig" not in presented.query:
+            return ANONYMOUS
+        holder = holder_by_key(presented) if scheme == "sharedkey" else holder_by_signature(presented)
+        if holder.is_key and presented.account["properties"].get("allowSharedKeyAccess") is False:
+            message = "Key based authentication is not permitted on this storage account."
+            raise RefusalError(403, "KeyBasedAuthenticationNotPermitted", message)
+        return holder
+
+    def _by_token(self, presented: Presented) -> Holder:
+        try:
+            principal = self._entra.caller(presented.asked, STORAGE_AUDIENCE)
+        except RefusalError as refusal:
+            raise RefusalError(401, "InvalidAuthenticationInfo", refusal.message) from None
+        return Holder(kind="OAuth", principal=principal)
+
+    def _authorise(self, presented: Presented, operation: Operation, holder: Holder) -> None:
+        if holder.kind == "Anonymous":
+            return self._authorise_anyone(presented, operation)
+        if operation is DELEGATE and holder.kind != "OAuth":
+            raise RefusalError(403, "AuthenticationFailed", "Only a token gets a user delegation key.")
+        if holder.kind == "SAS" and not (set(operation.letters) & set(holder.letters)):
+            raise RefusalError(403, "AuthorizationPermissionMismatch", _MISMATCH)
+        if holder.kind == "SAS" and operation.kind not in holder.kinds:
+            raise RefusalError(403, "AuthorizationResourceTypeMismatch", _MISMATCH)
+        if holder.principal and not self._is_allowed(presented, operation, holder):
+            raise RefusalError(403, "AuthorizationPermissionMismatch", _MISMATCH)
+        return None
+
+    def _is_allowed(self, presented: Presented, operation: Operation, holder: Holder) -> bool:
+        account = presented.account["id"]
+        scope = f"{account}/blobServices/default/containers/{presented.container}" if presented.container else account
+        is_home = subscription_of(account) == self._world.subscription
+        return (
+            is_home
+            and holder.principal is not None
+            and allows(self._world, holder.principal, operation.action, scope, of_data=operation.is_of_data)
+        )
+
+    def _authorise_anyone(self, presented: Presented, operation: Operation) -> None:
+        if not operation.is_read and operation is not COPIED:
+            raise RefusalError(401, "NoAuthenticationInformation", "Server failed to authenticate the request.")
+        if presented.account["properties"].get("allowBlobPublicAccess") is False:
             raise RefusalError(
                 409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account."
             )
-        found = self._world.store.in_force(f"{account['id']}/blobServices/default/containers/{request.container}")
-        level = found.state["properties"].get("publicAccess", "None") if found and found.state else "None"
-        if level == "None" or (level == "Blob" and not request.blob):
-            raise _hidden()
-        return account
-
-    def _account(self, name: str) -> Json:
-        version = self._world.store.in_force_ending(f"/providers/{ACCOUNT}/{name}")
-        if version is None or version.state is None:
-            raise _hidden()
-        return version.state
-
-    def _served(self, asked: Asked, request: Request, account: Json) -> Reply:
-        objects = self._objects.get((request.account, request.container), {})
-        if not request.blob:
-            listing = Reply(200, "".join(_listing(asked, request, objects)), content_type="application/xml")
-            return self._logged(asked, request, account, listing)
-        if request.blob not in objects:
-            raise RefusalError(404, "BlobNotFound", "The specified blob does not exist.")
-        content = Reply(200, objects[request.blob], content_type="application/octet-stream")
-        return self._logged(asked, request, account, content)
-
-    def _logged(self, asked: Asked, request: Request, account: Json, reply: Reply) -> Reply:
-        url = account["properties"]["primaryEndpoints"]["blob"]
-        path = f"{request.container}/{request.blob}".rstrip("/")
-        row = {
-            "TimeGenerated": self._world.stamp(),
-            "AccountName": request.account,
-            "OperationName": "GetBlob" if request.blob else "ListBlobs",
-            "Category": "StorageRead",
-            "AuthenticationType": "Anonymous",
-            "StatusCode": "200",
-            "StatusText": "Success",
-            "Uri": f"{url}{path}" + ("" if request.blob else "?restype=container&comp=list"),
-            "ObjectKey": f"/{request.account}/{path}",
-            "CallerIpAddress": f"{request.caller}:{49152 + len(self._world.traffic.storage_log) % 16384}",
-            "UserAgentHeader": asked.headers.get("User-Agent", ""),
-            "ResponseBodySize": len(reply.body),
-            "CorrelationId": str(uuid4()),
-            "_ResourceId": f"{account['id']}/blobServices/default".lower(),
-            "TenantId": self._world.tenant,
-        }
-        self._world.traffic.storage_log.append(row)
-        return reply
+        container = self._world.store.in_force(
+            f"{presented.account['id']}/blobServices/default/containers/{presented.container}"
+        )
+        level = container.state["properties"].get("publicAccess", "None") if container and container.state else "None"
+        if level == "None" or (level == "Blob" and not presented.blob):
+            raise hidden()
 
 
-def network_admits(account: Json, caller: str) -> bool:
-    """True when public network access is on and the address passes the account's rules."""
-    properties = account["properties"]
-    rules = properties.get("networkAcls", {})
-    if properties.get("publicNetworkAccess", "Enabled") != "Enabled":
-        return False
-    return rules.get("defaultAction", "Allow") == "Allow" or any(
-        ip_address(caller) in ip_network(rule["value"]) for rule in rules.get("ipRules", [])
-    )
+def _claimed(presented: Presented) -> Holder:
+    """What a refused request claims to be, for the log."""
+    scheme = presented.asked.headers.get("Authorization", "").partition(" ")[0].lower()
+    kinds = {"bearer": "OAuth", "sharedkey": "AccountKey"}
+    kind = kinds.get(scheme) or ("SAS" if "sig" in presented.query else "Anonymous")
+    return replace(ANONYMOUS, kind=kind)
 
 
-def _hidden() -> RefusalError:
+def hidden() -> RefusalError:
+    """404: nothing that the caller may know of."""
     return RefusalError(404, "ResourceNotFound", "The specified resource does not exist.")
 
 
-def _in_xml(refusal: RefusalError) -> Reply:
+def in_xml(refusal: RefusalError) -> Reply:
+    """The refusal as the blob service writes it."""
     request = str(uuid4())
     body = (
         f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{refusal.code}</Code>'
         f"<Message>{escape(refusal.message)}\nRequestId:{request}</Message></Error>"
     )
-    headers = {"x-ms-error-code": refusal.code, "x-ms-request-id": request, "x-ms-version": "2023-11-03"}
-    return Reply(refusal.status, body, headers, "application/xml")
-
-
-def _listing(asked: Asked, request: Request, objects: dict[str, bytes]) -> Iterator[str]:
-    marker, limit = asked.query.get("marker", ""), int(asked.query.get("maxresults", "5000"))
-    names = [name for name in sorted(objects) if name >= marker]
-    yield '<?xml version="1.0" encoding="utf-8"?>'
-    yield f'<EnumerationResults ContainerName="{escape(request.container)}"><Blobs>'
-    for name in names[:limit]:
-        yield (
-            f"<Blob><Name>{escape(name)}</Name><Properties><Content-Length>{len(objects[name])}</Content-Length>"
-            "<BlobType>BlockBlob</BlobType></Properties></Blob>"
-        )
-    yield f"</Blobs><NextMarker>{escape(next(iter(names[limit:]), ''))}</NextMarker></EnumerationResults>"
+    headers: dict[str, Any] = {"x-ms-error-code": refusal.code, "x-ms-request-id": request}
+    return Reply(refusal.status, body, headers | {"x-ms-version": "2023-11-03"}, "application/xml")

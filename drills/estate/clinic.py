@@ -5,17 +5,21 @@ attacker's own identity, so that the activity log and Event Grid tell of it, and
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
 from drills.estate import defender, sentinel
-from drills.estate.blobs import CALLER
 from drills.estate.estate import Estate
 from drills.estate.flows import Flow
 from drills.estate.network import new_group, rules_of
+from drills.estate.origins import Origin
+from drills.estate.policies import policies_of, policies_state
 from drills.estate.polls import VERSION as NETWORK
+from drills.estate.principals import Principal
 from drills.estate.storage import ACCOUNT, new_account, new_container
+from drills.estate.thieves import ABROAD, YEAR, Holding, Thief
 from drills.estate.topology import NIC, NSG, VNET
-from drills.estate.wire import Asked, Json, Reply
+from drills.estate.wire import Json, Reply
 from drills.estate.world import LOCATION, SUBSCRIPTION, new_etag
 
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/clinic"
@@ -32,7 +36,8 @@ class Clinic:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self.before: dict[str, Json] = {}
-        self.stranger = Stranger(self)
+        self.thief = Thief(estate)
+        self.stranger = Holding(estate, Origin(caller=ABROAD))
         self._networks = 0
         estate.person(ATTACKER, "*")
 
@@ -60,6 +65,16 @@ class Clinic:
         if self.estate.world.store.read(machine.nic) is None:
             self.subnet("phi").machine(name)
         return machine
+
+    def reader(
+        self, account: str, role: str = "Storage Blob Data Reader", *, name: str = "reporting-app", scope: str = ""
+    ) -> Principal:
+        """An identity that holds the role on the account, or at another scope."""
+        principal = self.estate.member(name)
+        scope = scope or self.account(account).id
+        self.estate.assign(principal, role, scope)
+        self.remember()
+        return principal
 
     def alert(self, resource: str, kind: str = "Storage.Blob_OpenACL", severity: str = "High") -> Json:
         """A Defender alert on the resource, as the alert API shows it."""
@@ -115,6 +130,28 @@ class Account:
         if flag:
             self.clinic.attacks("PATCH", self.id, {"properties": {"allowBlobPublicAccess": True}}, STORAGE)
         self.clinic.attacks("PATCH", self.container(container), {"properties": {"publicAccess": level}}, STORAGE)
+        return self
+
+    def has_policy(self, container: str, name: str, *, permission: str = "rl", lasts: timedelta = YEAR) -> Self:
+        """The container has always had this stored access policy besides its others."""
+        world = self.clinic.estate.world
+        policies = policies_of(world, self.container(container))
+        expiry = (world.clock() + lasts).strftime("%Y-%m-%dT%H:%M:%SZ")
+        terms = {name: {"sp": permission, "se": expiry}}
+        world.store.seed(policies_state(self.container(container), policies | terms))
+        self.clinic.remember()
+        return self
+
+    def has_no_policies(self, container: str) -> Self:
+        """Somebody with the key took every stored access policy away."""
+        query = {"restype": "container", "comp": "acl"}
+        taken = self.clinic.thief.with_key(self.name).asks("PUT", f"{self.name}/{container}", query)
+        assert not taken.is_refused, taken
+        return self
+
+    def rotates(self, key: str) -> Self:
+        """Somebody rotates a key."""
+        self.clinic.attacks("POST", f"{self.id}/regenerateKey", {"keyName": key}, STORAGE)
         return self
 
     def has(self, name: str) -> object:
@@ -216,42 +253,6 @@ class Machine:
     def connects(self, destination: str) -> Flow:
         """A connection that lives until it is cut; `sends()` says whether it still does."""
         return self.clinic.estate.flow(self.id, destination)
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What the stranger got to see."""
-
-    status: int
-    code: str
-    size: int
-
-    @property
-    def is_refused(self) -> bool:
-        """True when nothing was served."""
-        return self.status >= 400
-
-
-class Stranger:
-    """Somebody without any credential, somewhere on the Internet. Asks the blob endpoints, not over the wire."""
-
-    def __init__(self, clinic: Clinic, address: str = "203.0.113.66") -> None:
-        self._clinic = clinic
-        self._address = address
-
-    def lists(self, container: str) -> Sight:
-        """Tries to list `account/container`."""
-        return self._asks(f"/blob/{container}", {"restype": "container", "comp": "list"})
-
-    def reads(self, blob: str) -> Sight:
-        """Tries to read `account/container/name`."""
-        return self._asks(f"/blob/{blob}", {})
-
-    def _asks(self, path: str, query: dict[str, str]) -> Sight:
-        asked = Asked(method="GET", path=path, query=query)
-        asked.headers[CALLER] = self._address
-        reply = self._clinic.estate.blobs.answer(asked)
-        return Sight(reply.status, reply.headers.get("x-ms-error-code", ""), len(reply.body))
 
 
 def _resource(resource: str, kind: str, properties: Json) -> Json:

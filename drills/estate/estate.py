@@ -20,6 +20,7 @@ from drills.estate.front import application
 from drills.estate.ids import type_of
 from drills.estate.normal import effective
 from drills.estate.principals import TIERS, Principal
+from drills.estate.roles import assignment, definition_id
 from drills.estate.server import background, listening, on_a_thread
 from drills.estate.service import Kind, enveloped
 from drills.estate.services import services
@@ -38,10 +39,10 @@ class Estate:
     def __init__(self, clock: Clock = utc_now, delays: Delays | None = None) -> None:
         self.world = World(clock, delays or Delays())
         self.faults = Faults(self.world.store.forgetting)
-        self.blobs = Blobs(self.world)
         self.log = ActivityLog(self.world)
         self.events = EventGrid()
         self.entra = Entra(self.world)
+        self.blobs = Blobs(self.world, self.entra)
         self.arm = ResourceManager(self.world, self.entra, services(self.world, self.log), self.log, self.events.hear)
         self.topic = Topic(self.world, self.entra)
         self.ca_file = ""
@@ -129,6 +130,18 @@ class Estate:
         """A person or pipeline of the tenant with these grants."""
         return self.world.directory.add(Principal(name, is_person=True, grants=set(actions)))
 
+    def member(self, name: str) -> Principal:
+        """A managed identity of the tenant, the same for the same name."""
+        return self.world.directory.member(name)
+
+    def assign(self, principal: Principal, role: str, scope: str) -> str:
+        """The principal has always held the built-in role at the scope; the assignment's id."""
+        kind = "User" if principal.is_person else "ServicePrincipal"
+        terms = {"principalId": principal.oid, "principalType": kind}
+        state = assignment(self.world, scope, terms | {"roleDefinitionId": definition_id(self.world, role)})
+        self.world.store.seed(state)
+        return str(state["id"])
+
     def token(self, principal: str, audience: str = ARM_AUDIENCE, *, expires_in: timedelta = HOUR) -> str:
         """An access token of a known principal for a service of Azure."""
         return self.entra.service_token(self.world.directory[principal], audience, expires_in=expires_in)
@@ -178,7 +191,8 @@ class Estate:
     @property
     def objects_served(self) -> int:
         """How many objects strangers took."""
-        return sum(row["OperationName"] == "GetBlob" for row in tuple(self.storage_log))
+        rows = tuple(self.storage_log)
+        return sum(row["OperationName"] == "GetBlob" and row["StatusText"] == "Success" for row in rows)
 
     @property
     def topic_events(self) -> list[Json]:

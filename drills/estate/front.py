@@ -34,14 +34,15 @@ def application(answer: Answer, clock: Clock) -> web.Application:
 
 async def heard(request: web.Request) -> Asked:
     """The request; a body that is not JSON is kept as text."""
-    text = await request.text()
+    raw = await request.read()
     return Asked(
         method=request.method,
         path=unquote(request.rel_url.raw_path),
         url=f"{request.scheme}://{request.host}{request.raw_path}",
         query=dict(request.query),
         headers=CIMultiDict(request.headers),
-        body=_parsed(text),
+        body=_parsed(raw.decode(errors="replace")),
+        raw=raw,
     )
 
 

@@ -1,5 +1,6 @@
 """Who may ask: managed identities and people, what each was granted and what each really used."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from uuid import NAMESPACE_URL, uuid5
@@ -26,9 +27,12 @@ class Principal:
         """The client id (appid)."""
         return str(uuid5(NAMESPACE_URL, f"estate/client/{self.name}"))
 
-    def may(self, action: str) -> bool:
-        """True when a grant covers the action, without regard to case. The grant that served is noted as used."""
-        exact_first = sorted(self.grants, key=lambda grant: ("*" in grant, grant))
+    def may(self, action: str, beyond: Iterable[str] = ()) -> bool:
+        """True when a grant covers the action, without regard to case. The grant that served is noted as used.
+
+        The grants in `beyond` do not count.
+        """
+        exact_first = sorted(self.grants - {*beyond}, key=lambda grant: ("*" in grant, grant))
         grant = next((grant for grant in exact_first if fnmatchcase(action.lower(), grant.lower())), None)
         if grant is not None:
             self.used.add(action if "*" in grant else grant)
@@ -47,6 +51,10 @@ class Directory:
         """The principal, known from now on."""
         self._principals[principal.name] = principal
         return principal
+
+    def member(self, name: str) -> Principal:
+        """The principal of this name, a managed identity when it is new."""
+        return self._principals.get(name) or self.add(Principal(name))
 
     def __getitem__(self, name: str) -> Principal:
         return self._principals[name]

@@ -17,7 +17,10 @@ SUBSCRIPTION = "/subscriptions/{subscription}/providers/"
 
 @dataclass(frozen=True)
 class Route:
-    """One operation: method, path template with `{names}`, and the function that answers it."""
+    """One operation: method, path template with `{names}`, and the function that answers it.
+
+    A name stands for one segment of the path, `{scope}` at its beginning for any number of them.
+    """
 
     method: str
     template: str
@@ -25,7 +28,8 @@ class Route:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.template)), re.IGNORECASE)
+        whole = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.template))
+        return re.compile(whole.replace("(?P<scope>[^/]+)", "(?P<scope>.*)", 1), re.IGNORECASE)
 
     def match(self, asked: Asked) -> Asked | None:
         """The request with its names and its path in the template's case, when it is this operation."""

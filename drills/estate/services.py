@@ -1,6 +1,6 @@
 """The services of this estate, one line each."""
 
-from drills.estate import defender, network, sentinel, storage
+from drills.estate import defender, keys, network, policies, replication, roles, sentinel, storage
 from drills.estate.activity import ActivityLog
 from drills.estate.service import Service
 from drills.estate.world import World
@@ -10,6 +10,10 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
     """Every resource provider that answers."""
     return (
         storage.service(world),
+        keys.service(world),
+        policies.service(world),
+        replication.service(world),
+        roles.service(world),
         network.service(world),
         log.service(),
         sentinel.service(world),

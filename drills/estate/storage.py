@@ -4,12 +4,14 @@ PATCH merges properties, but networkAcls and tags are replaced whole. A null is 
 set cannot be made absent again; an absent allowBlobPublicAccess means allowed.
 """
 
+import re
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from drills.estate.ids import is_within, subscription_of
 from drills.estate.refusals import invalid_value, missing_group, missing_resource, refuse_nulls
 from drills.estate.service import GROUP, SUBSCRIPTION, Kind, Right, Route, Service
 from drills.estate.wire import Asked, Json, RefusalError, Reply
@@ -19,11 +21,16 @@ ACCOUNT = "Microsoft.Storage/storageAccounts"
 CONTAINER = f"{ACCOUNT}/blobServices/containers"
 SERVICES = ("blob", "dfs", "file", "queue", "table", "web")
 OPEN_NETWORK: Json = {"bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow"}
+_BYPASSES = {"None", "Logging", "Metrics", "AzureServices"}
+_PERIOD = re.compile(r"(\d+\.)?\d{2}:\d{2}:\d{2}")
 _ONE_OF = {
     "allowBlobPublicAccess": (True, False),
     "allowSharedKeyAccess": (True, False),
     "allowCrossTenantReplication": (True, False),
     "supportsHttpsTrafficOnly": (True, False),
+    "isSftpEnabled": (True, False),
+    "isLocalUserEnabled": (True, False),
+    "allowedCopyScope": ("AAD", "PrivateLink"),
     "publicNetworkAccess": ("Enabled", "Disabled", "SecuredByPerimeter"),
     "minimumTlsVersion": ("TLS1_0", "TLS1_1", "TLS1_2", "TLS1_3"),
 }
@@ -55,7 +62,7 @@ def service(world: World) -> Service:
 
 
 ACCOUNT_KIND = Kind(
-    managed=("properties.provisioningState", "properties.privateEndpointConnections"),
+    managed=("properties.provisioningState", "properties.privateEndpointConnections", "properties.keyCreationTime"),
     defaults={
         "properties.allowBlobPublicAccess": True,
         "properties.allowSharedKeyAccess": True,
@@ -63,11 +70,13 @@ ACCOUNT_KIND = Kind(
         "properties.publicNetworkAccess": "Enabled",
         "properties.networkAcls": OPEN_NETWORK,
         "properties.networkAcls.resourceAccessRules": [],
+        "properties.isSftpEnabled": False,
+        "properties.isLocalUserEnabled": False,
         "tags": {},
     },
 )
 CONTAINER_KIND = Kind(
-    managed=("etag", "properties.lastModifiedTime"),
+    managed=("etag", "properties.lastModifiedTime", "properties.leaseState", "properties.leaseStatus", "lease"),
     defaults={"properties.publicAccess": "None", "properties.metadata": {}},
 )
 
@@ -89,17 +98,15 @@ class Accounts:
     def every(self, asked: Asked) -> Reply:
         """Every account of the subscription or group."""
         scope = asked.id.rpartition("/providers/")[0]
-        return Reply(200, {"value": self._world.store.of_type(ACCOUNT, scope)})
+        return Reply(200, {"value": [self._shown(one) for one in self._world.store.of_type(ACCOUNT, scope)]})
 
     def read(self, asked: Asked) -> Reply:
         """The account."""
-        return Reply(200, self._found(asked))
+        return Reply(200, self._shown(self._found(asked)))
 
     def patch(self, asked: Asked) -> Reply:
         """The account with the sent properties merged in."""
-        account = merged(self._found(asked), checked(asked.body))
-        self._world.store.put(account, self._world.delays.blobs)
-        return Reply(200, account)
+        return self._merged(self._found(asked), checked(asked.body))
 
     def put(self, asked: Asked) -> Reply:
         """A new account, or an existing one with the sent properties merged in."""
@@ -109,18 +116,44 @@ class Accounts:
         if not {"sku", "kind", "location"} <= body.keys():
             raise RefusalError(400, "InvalidRequestContent", "The request must have sku, kind and location.")
         kept = self._world.store.read(asked.id) or new_account(self._world, asked.id)
-        account = merged(kept, {name: value for name, value in body.items() if name not in {"kind", "location"}})
-        self._world.store.put(account, self._world.delays.blobs)
-        return Reply(200, account)
+        return self._merged(kept, {key: value for key, value in body.items() if key not in {"kind", "location"}})
 
     def delete(self, asked: Asked) -> Reply:
-        """200 and gone, its containers too; 204 when it was not there."""
+        """200 and gone, with all that is below it; 204 when it was not there. Held containers keep it."""
         if self._world.store.read(asked.id) is None:
             return Reply(204)
-        for container in self._world.store.of_type(CONTAINER, asked.id):
-            self._world.store.remove(container["id"], self._world.delays.blobs)
-        self._world.store.remove(asked.id, self._world.delays.blobs)
+        if any(one["properties"].get("hasLegalHold") for one in self._world.store.of_type(CONTAINER, asked.id)):
+            message = (
+                "The storage account cannot be deleted due to containers with an immutability policy or legal hold."
+            )
+            raise RefusalError(409, "AccountProtectedFromDeletion", message)
+        for below in self._world.store.all():
+            if is_within(below["id"], asked.id):
+                self._world.store.remove(below["id"], self._world.delays.blobs)
         return Reply(200)
+
+    def _merged(self, before: Json, body: Json) -> Reply:
+        account = merged(before, body)
+        self._refuse_contradiction(account)
+        self._world.store.put(account, self._world.delays.blobs)
+        return Reply(200, self._shown(account))
+
+    def _refuse_contradiction(self, account: Json) -> None:
+        properties = account["properties"]
+        if properties.get("isSftpEnabled") and not properties.get("isHnsEnabled"):
+            raise invalid_value("isSftpEnabled", True)
+        if properties.get("allowCrossTenantReplication") is False and self._replicates_abroad(account["id"]):
+            message = "The storage account has object replication policies with accounts of other tenants."
+            raise RefusalError(409, "CrossTenantReplicationPoliciesExist", message)
+
+    def _replicates_abroad(self, account: str) -> bool:
+        policies = self._world.store.of_type(f"{ACCOUNT}/objectReplicationPolicies", account)
+        ends = [policy["properties"][end] for policy in policies for end in ("sourceAccount", "destinationAccount")]
+        return any(subscription_of(end).lower() != subscription_of(account).lower() for end in ends)
+
+    def _shown(self, account: Json) -> Json:
+        connections = self._world.store.of_type(f"{ACCOUNT}/privateEndpointConnections", account["id"])
+        return account | {"properties": account["properties"] | {"privateEndpointConnections": connections}}
 
     def _found(self, asked: Asked) -> Json:
         account = self._world.store.read(asked.id)
@@ -174,7 +207,16 @@ def checked(body: Any) -> Json:
             raise invalid_value(name, properties[name])
     if "networkAcls" in properties:
         _check_network(properties["networkAcls"])
+    if "sasPolicy" in properties:
+        _check_sas_policy(properties["sasPolicy"])
     return body
+
+
+def _check_sas_policy(policy: Json) -> None:
+    if not _PERIOD.fullmatch(str(policy.get("sasExpirationPeriod"))):
+        raise invalid_value("sasExpirationPeriod", policy.get("sasExpirationPeriod"))
+    if policy.get("expirationAction") not in {"Log", "Block"}:
+        raise invalid_value("expirationAction", policy.get("expirationAction"))
 
 
 def merged(account: Json, body: Json) -> Json:
@@ -207,6 +249,8 @@ def network_rules(sent: Json) -> Json:
 def _check_network(rules: Json) -> None:
     if rules.get("defaultAction") not in {"Allow", "Deny"}:
         raise invalid_value("networkAcls.defaultAction", rules.get("defaultAction"))
+    if not {one.strip() for one in rules.get("bypass", "None").split(",")} <= _BYPASSES:
+        raise invalid_value("networkAcls.bypass", rules["bypass"])
     for rule in rules.get("ipRules", []):
         try:
             network = ip_network(rule["value"])

@@ -14,7 +14,10 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """One request. `names` are the named segments of the matched route, `id` its path in the route's own case."""
+    """One request. `names` are the named segments of the matched route, `id` its path in the route's own case.
+
+    `body` is the parsed JSON of `raw`, or its text where it is none.
+    """
 
     method: str
     path: str
@@ -22,6 +25,7 @@ class Asked:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: CIMultiDict[str] = field(default_factory=CIMultiDict)
     body: Any = None
+    raw: bytes = b""
     caller: Principal | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     id: str = ""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from drills.estate.objects import Objects
 from drills.estate.operations import Operations
 from drills.estate.principals import Directory
 from drills.estate.store import Clock, Store
@@ -21,14 +22,17 @@ NOTHING = timedelta(0)
 class Delays:
     """How long the estate takes, all in real Azure's order of magnitude divided by about ten.
 
-    `latency` is one round trip to Resource Manager; `blobs` and `rules` pass between an acknowledged write and its
-    effect on blob requests and on packets; `operation` is the length of a long-running operation; `poll` is what
-    Retry-After asks for (whole seconds).
+    `latency` is one round trip to Resource Manager; `blobs`, `rules`, `delegations` and `roles` pass between an
+    acknowledged write and its effect on blob requests, on packets, on user delegation keys (which are cached) and on
+    access by role; `operation` is the length of a long-running operation; `poll` is what Retry-After asks for (whole
+    seconds).
     """
 
     latency: timedelta = NOTHING
     blobs: timedelta = timedelta(milliseconds=300)
     rules: timedelta = timedelta(milliseconds=500)
+    delegations: timedelta = timedelta(milliseconds=600)
+    roles: timedelta = timedelta(milliseconds=800)
     operation: timedelta = timedelta(milliseconds=400)
     poll: timedelta = timedelta(seconds=1)
 
@@ -47,13 +51,15 @@ class World:
         self.store = Store(clock)
         self.operations = Operations(clock)
         self.directory = Directory()
+        self.objects = Objects(clock)
         self.traffic = Traffic()
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
         """What is written within the block is in force, and its operations are over, at its end."""
         usual = self.delays
-        self.delays = replace(usual, blobs=NOTHING, rules=NOTHING, operation=NOTHING)
+        names = ("blobs", "rules", "delegations", "roles", "operation")
+        self.delays = replace(usual, **dict.fromkeys(names, NOTHING))
         try:
             yield
         finally:

@@ -45,6 +45,8 @@ def replies_name_what_was_asked_for(capture: Sequence[Exchange]) -> Iterator[Fau
 
 
 def _resource_id(one: Exchange) -> Iterator[Fault]:
+    if one.path.endswith("/objectreplicationpolicies/default"):
+        return  # the destination gives the policy an id of its own
     answered = one.reply.get("id")
     if answered is not None and str(answered).rstrip("/").lower() != one.path:
         yield Fault(one.id, "response", "OTHER_ID", f"asked for {one.path}, answered {answered}")

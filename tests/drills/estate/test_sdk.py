@@ -6,18 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import ClientAuthenticationError, ResourceExistsError, ResourceNotFoundError
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.eventgrid.aio import EventGridPublisherClient
 from azure.identity.aio import ManagedIdentityCredential
 from azure.mgmt.network.aio import NetworkManagementClient
 from azure.mgmt.storage.aio import StorageManagementClient
+from azure.storage.blob import AccessPolicy, BlobServiceClient, generate_container_sas
+from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 
 from drills.estate import Delays, Estate
 from drills.estate.clinic import WATCHER, Clinic
+from drills.estate.world import utc_now
 
-QUICK = Delays(blobs=timedelta(0), rules=timedelta(0), operation=timedelta(milliseconds=20), poll=timedelta(0))
+NOTHING = timedelta(0)
+QUICK = Delays(blobs=NOTHING, rules=NOTHING, operation=timedelta(milliseconds=20), poll=NOTHING)
 NETWORK = "2024-01-01"
 
 
@@ -115,3 +119,61 @@ async def test_the_event_grid_client_publishes_to_the_topic(
         await topic.send([event])
 
     assert [one["id"] for one in estate.topic_events] == ["1"]
+
+
+def seen(estate: Estate, credential: Any, account: str = "phistore") -> BlobServiceClient:
+    place, trusted = f"{estate.url}/blob/{account}", estate.ca_file
+    return BlobServiceClient(place, credential=credential, connection_verify=trusted, retry_total=0)
+
+
+def test_the_blob_client_signs_with_a_key_that_holds_until_it_is_rotated(estate: Estate, clinic: Clinic) -> None:
+    account = clinic.account("phistore", containers={"scans": 3})
+    key = clinic.thief.with_key("phistore").shared_key
+    assert key is not None
+
+    with seen(estate, {"account_name": "phistore", "account_key": key[1]}) as blobs:
+        scans = blobs.get_container_client("scans")
+        assert [one.name for one in scans.list_blobs()] == ["0001.dcm", "0002.dcm", "0003.dcm"]
+        scans.upload_blob("odd name/\u00e9.dcm", b"\x00\xff{}", overwrite=True)
+        assert scans.download_blob("odd name/\u00e9.dcm").readall() == b"\x00\xff{}"
+        scans.delete_blob("0001.dcm")
+        account.rotates("key1")
+        with pytest.raises(ClientAuthenticationError):
+            scans.delete_blob("0002.dcm")
+
+
+def test_the_blob_client_writes_and_drops_stored_policies(estate: Estate, clinic: Clinic) -> None:
+    clinic.account("phistore")
+    key = clinic.thief.with_key("phistore").shared_key
+    assert key is not None
+    policy = AccessPolicy(permission="rl", expiry="2099-01-01T00:00:00Z")
+
+    with seen(estate, {"account_name": "phistore", "account_key": key[1]}) as blobs:
+        scans = blobs.get_container_client("scans")
+        scans.set_container_access_policy({"link": policy})
+        held = scans.get_container_access_policy()["signed_identifiers"]
+        thief = clinic.thief.with_service_sas("phistore", "scans", policy="link")
+        assert not thief.reads("phistore/scans/0001.dcm").is_refused
+        lease = scans.acquire_lease()
+        scans.set_container_access_policy({}, lease=lease)
+        lease.release()
+
+    assert [(one.id, one.access_policy.permission) for one in held] == [("link", "rl")]
+    assert thief.reads("phistore/scans/0001.dcm").code == "AuthenticationFailed"
+
+
+async def test_the_blob_client_asks_for_user_delegation_keys_with_a_token(
+    estate: Estate, clinic: Clinic, credential: ManagedIdentityCredential
+) -> None:
+    account = clinic.account("phistore")
+    estate.assign(estate.world.directory["contain"], "Storage Blob Data Reader", account.id)
+    place, now = f"{estate.url}/blob/phistore", utc_now()
+
+    async with AsyncBlobServiceClient(place, credential=credential, connection_verify=estate.ca_file) as blobs:
+        key = await blobs.get_user_delegation_key(now, now + timedelta(hours=1))
+        token = generate_container_sas(
+            "phistore", "scans", user_delegation_key=key, permission="rl", expiry=now + timedelta(hours=1)
+        )
+
+    with seen(estate, token) as thief:
+        assert len(list(thief.get_container_client("scans").list_blobs())) == 200

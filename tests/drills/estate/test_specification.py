@@ -1,11 +1,13 @@
 """What the estate answers, by Microsoft's specification: every operation is asked, none is found at fault."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from drills.estate import Estate
 from drills.estate.clinic import GROUP, WATCHER, Clinic
+from drills.estate.roles import definition_id
 from drills.estate.service import Route
 from drills.estate.wire import Asked
 from tests.conformance.arm import material
@@ -20,6 +22,9 @@ async def test_every_operation_answers_as_specified(estate: Estate, clinic: Clin
     if not (material.shared() / "arm" / "spec.tar.xz").is_file():
         pytest.skip("Microsoft's specifications are not here; SHARED names their folder.")
     await _storage(clinic, wire, estate)
+    await _keys(clinic, wire)
+    await _replication(clinic, wire)
+    await _roles(clinic, wire)
     await _network(clinic, wire, clock)
     await _claims(clinic, wire, clock)
 
@@ -48,6 +53,36 @@ async def _storage(clinic: Clinic, wire: Wire, estate: Estate) -> None:
     await wire.ask("PATCH", f"{containers}/scans", {"properties": {"publicAccess": "Container"}})
     await wire.ask("GET", f"{containers}/scans")
     await wire.ask("GET", f"{containers}/nothing")
+
+
+async def _keys(clinic: Clinic, wire: Wire) -> None:
+    account = clinic.account("phistore").id
+    await wire.ask("POST", f"{account}/listKeys")
+    await wire.ask("POST", f"{account}/regenerateKey", {"keyName": "key1"})
+    await wire.ask("POST", f"{account}/revokeUserDelegationKeys")
+
+
+async def _replication(clinic: Clinic, wire: Wire) -> None:
+    source, target = clinic.account("phistore").id, clinic.account("mirror", containers={"scans": 0}).id
+    rule = {"sourceContainer": "scans", "destinationContainer": "scans"}
+    policy = {"properties": {"sourceAccount": source, "destinationAccount": target, "rules": [rule]}}
+    _, made, _ = await wire.ask("PUT", f"{target}/objectReplicationPolicies/default", policy)
+    await wire.ask("PUT", f"{source}/objectReplicationPolicies/{made['name']}", policy)
+    await wire.ask("GET", f"{source}/objectReplicationPolicies")
+    await wire.ask("GET", f"{source}/objectReplicationPolicies/{made['name']}")
+    await wire.ask("DELETE", f"{source}/objectReplicationPolicies/{made['name']}")
+
+
+async def _roles(clinic: Clinic, wire: Wire) -> None:
+    path = f"{clinic.account('phistore').id}/providers/Microsoft.Authorization/roleAssignments"
+    one = f"{path}/{uuid4()}"
+    role = definition_id(clinic.estate.world, "Storage Blob Data Reader")
+    body = {"properties": {"roleDefinitionId": role, "principalId": str(uuid4()), "principalType": "User"}}
+    await wire.ask("PUT", one, body, version="2022-04-01")
+    await wire.ask("GET", one, version="2022-04-01")
+    await wire.ask("GET", path, version="2022-04-01")
+    await wire.ask("DELETE", one, version="2022-04-01")
+    await wire.ask("DELETE", one, version="2022-04-01")
 
 
 async def _network(clinic: Clinic, wire: Wire, clock: Clock) -> None:
