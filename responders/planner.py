@@ -1,64 +1,128 @@
 """From findings to the entries that make a plan: which steps, what holds each back, and the state before."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from incident.entry import Draft
 from incident.finding import Disposition, Finding
+from incident.pause import Pause
 from incident.plan import Approval, Mode, Outcome, Plan, Step
 from incident.policy import Policy
 from incident.resource import ResourceId
 from incident.target import Before
 from responders import measures, plans
+from responders.approval import Case, Level, needed, weighed
 from responders.guards import Occasion, forbidden
 from responders.progress import Progress, StepState
 from responders.runner import prior_draft
 
 MOST_ROUNDS = 2
+UNDECIDED = ("approval", "rejected")
+LIFE_SAFETY = ("criticality", "life-safety")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """Under which policy and when a plan is made, and when the state was read on which it stands."""
+    """Under which policy and when a plan is made, and what is known besides the findings.
+
+    `read_at`: when the state was read on which it stands. `fresh`, `abroad`: words, empty where it is not so. `acted`:
+    automatic actions of the last hour, by class.
+    """
 
     policy: Policy
     now: datetime
     read_at: datetime
+    actors: frozenset[str] = frozenset()  # who made the change, under every name that is known
+    fresh: str = ""  # the change was made within the hour, by no pipeline
+    severe: bool = False  # Defender's alert, found by its id, is of high severity
+    abroad: str = ""  # strangers have read, or PHI goes to a foreign place: no planned change covers that
+    acted: Mapping[str, int] = field(default_factory=dict)
+    pauses: Sequence[Pause] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A step in its class, the state on which it stands, and why it has its level."""
+
+    step: Step
+    incident_class: str
+    before: Before
+    reasons: tuple[str, ...]
+    phi: bool
+
+    def row(self, at: Circumstances) -> dict[str, Any]:
+        """The step as the plan entry keeps it, with what holds it back and why."""
+        hold, why = _hold(self, at)
+        return {
+            **self.step.as_row(),
+            "class": self.incident_class,
+            "phi": self.phi,
+            "reasons": list(self.reasons),
+            "hold": hold,
+            "why": why,
+        }
 
 
 def drafts(
     progress: Progress, findings: Iterable[Finding], priors: Mapping[ResourceId, Before], at: Circumstances
 ) -> list[Draft]:
-    """A revision of the plan with every step that is new, and the prior state of each target; empty when none is."""
+    """A revision of the plan: every step that is new or changed, and the prior state of each; empty when none is."""
     fresh = [
         (finding, step)
         for finding in findings
         if finding.disposition is Disposition.CONTAIN
         for planned in plans.steps(finding.incident_class, progress.incident, finding.targets, dict(priors))
-        if (step := _due(progress, planned, at))
+        if (step := _due(progress, planned, priors[planned.target.resource], at))
     ]
-    if not fresh:
+    targets = {_root(step.target.resource) for _, step in fresh}
+    targets |= {_root(known.step.target.resource) for known in progress.steps.values()}
+    return _revision(progress, [_levelled(finding, step, priors, at, len(targets)) for finding, step in fresh], at)
+
+
+def anew(progress: Progress, seen: Iterable[tuple[StepState, Before]], at: Circumstances) -> list[Draft]:
+    """A revision with these steps on the state as it is now: in their round, or in the next where they had ended."""
+    planned = [
+        Planned(
+            step=replace(state.step, before=before.digest, round=state.step.round + (state.outcome is not None)),
+            incident_class=state.incident_class,
+            before=before,
+            reasons=("as it was planned before",),
+            phi=state.phi,
+        )
+        for state, before in seen
+    ]
+    return _revision(progress, planned, at)
+
+
+def _revision(progress: Progress, planned: Sequence[Planned], at: Circumstances) -> list[Draft]:
+    if not planned:
         return []
-    rows = [_row(finding, step, priors[step.target.resource], at) for finding, step in fresh]
-    plan = Plan(revision=progress.revision + 1, steps=tuple(step for _, step in fresh))
+    plan = Plan(revision=progress.revision + 1, steps=tuple(each.step for each in planned))
+    rows = [each.row(at) for each in planned]
     body = {"revision": plan.revision, "hash": plan.hash, "policy": at.policy.hash, "steps": rows}
-    steps = [step for _, step in fresh]
-    return [Draft(kind="plan", at=at.now, body=body), *_priors(steps, priors, at.now)]
+    return [Draft(kind="plan", at=at.now, body=body), *_priors(planned, at.now)]
 
 
-def _due(progress: Progress, step: Step, at: Circumstances) -> Step | None:
-    """The step when it is new, or in the next round when what we did has been undone since; else None."""
+def _due(progress: Progress, step: Step, before: Before, at: Circumstances) -> Step | None:
+    """The step when it is new, when it waits for people and has changed, or in the next round when it was reverted."""
     rounds = [known for known in progress.steps.values() if _same(known.step, step)]
     if not rounds:
         return step
     last = max(rounds, key=lambda known: known.step.round)
+    if last.hold in UNDECIDED and last.unbegun and _changed(last, before):
+        return replace(step, round=last.step.round)
     return replace(step, round=last.step.round + 1) if _reverted(last, at.read_at) else None
 
 
 def _same(one: Step, other: Step) -> bool:
     return one.measure == other.measure and one.target.key == other.target.key
+
+
+def _changed(known: StepState, before: Before) -> bool:
+    own = measures.by_id(known.step.measure).own
+    return known.prior is None or own(known.prior) != own(before)
 
 
 def _reverted(last: StepState, read_at: datetime) -> bool:
@@ -67,30 +131,106 @@ def _reverted(last: StepState, read_at: datetime) -> bool:
     return ended and last.ended_at is not None and read_at > last.ended_at
 
 
-def _row(finding: Finding, step: Step, before: Before, at: Circumstances) -> dict[str, Any]:
-    """The step as the plan entry keeps it, with what holds it back and why."""
-    hold, why = _hold(finding, step, before, at)
-    return {**step.as_row(), "class": finding.incident_class, "hold": hold, "why": why}
+def _levelled(
+    finding: Finding, step: Step, priors: Mapping[ResourceId, Before], at: Circumstances, targets: int
+) -> Planned:
+    """The step at the level that this case asks for."""
+    phi = any(at.policy.in_scope(resource, before.body) for resource, before in priors.items())
+    reached = _level(finding, step, priors, at, targets, phi=phi)
+    return Planned(
+        step=replace(step, approval=reached.approval),
+        incident_class=finding.incident_class,
+        before=priors[step.target.resource],
+        reasons=reached.why,
+        phi=phi,
+    )
 
 
-def _hold(finding: Finding, step: Step, before: Before, at: Circumstances) -> tuple[str, str]:
-    occasion = Occasion(incident_class=finding.incident_class, policy=at.policy, now=at.now)
-    refusal = forbidden(measures.by_id(step.measure), step.target, before, occasion)
-    mode = at.policy.mode(finding.incident_class, step.target.resource, at.now)
+def _level(  # noqa: PLR0913 - what a level depends on
+    finding: Finding, step: Step, priors: Mapping[ResourceId, Before], at: Circumstances, targets: int, *, phi: bool
+) -> Level:
+    policy, resource = at.policy, step.target.resource
+    change = policy.planned(finding.incident_class, resource, at.actors, at.now)
+    pipeline = policy.pipeline(at.actors, at.now)
+    case = Case(
+        confident=_confident(finding, at),
+        fresh=at.fresh,
+        phi=phi,
+        exempt=policy.exemption(finding.incident_class, resource, at.now) is not None,
+        planned=change.ticket if change and not at.abroad else "",
+        pipeline=pipeline.ticket if pipeline else "",
+        life_safety=_life_safety(resource, priors),
+        targets=targets,
+        most_targets=policy.limits.targets,
+        acted=at.acted.get(finding.incident_class, 0),
+        most_actions=policy.limits.actions_per_hour,
+    )
+    return weighed(measures.by_id(step.measure), plans.marks(finding.incident_class, step.measure), case)
+
+
+def _confident(finding: Finding, at: Circumstances) -> str:
+    """Why confidence is high: what we saw or read ourselves, never what a sender says."""
+    if finding.exposed:
+        return "the live state shows it"
+    if len(finding.corroborated_by) > 1:
+        return f"{len(finding.corroborated_by)} readings of our own bear it out"
+    if finding.corroborated_by and at.severe:
+        return "a Defender alert of high severity, found by its id, bears it out"
+    return ""
+
+
+def _life_safety(resource: ResourceId, priors: Mapping[ResourceId, Before]) -> bool:
+    name, value = LIFE_SAFETY
+    tags = [priors[each].tags for each in _lineage(resource) if each in priors]
+    return any(str(k).casefold() == name and str(v).casefold() == value for each in tags for k, v in each.items())
+
+
+def _lineage(resource: ResourceId) -> Iterator[ResourceId]:
+    here: ResourceId | None = resource
+    while here is not None:
+        yield here
+        here = here.parent
+
+
+def _root(resource: ResourceId) -> ResourceId:
+    """What a target belongs to: the containers of one account are one target."""
+    return tuple(_lineage(resource))[-1]
+
+
+def _hold(planned: Planned, at: Circumstances) -> tuple[str, str]:
+    step, incident_class = planned.step, planned.incident_class
+    resource = step.target.resource
+    occasion = Occasion(incident_class=incident_class, policy=at.policy, now=at.now)
+    refusal = forbidden(measures.by_id(step.measure), step.target, planned.before, occasion)
+    mode = at.policy.mode(incident_class, resource, at.now)
     if refusal:
         return "guard", refusal.why
     if mode is Mode.WATCH:
         return "watch", "the policy lets the responder watch here; this is what it would have done"
-    if step.round > MOST_ROUNDS:
-        return "approval", "the containment has been reverted before; a person must decide"
-    if mode is Mode.ASK or step.approval is not Approval.AUTO:
-        return "approval", f"needs {step.approval.value if step.approval is not Approval.AUTO else Approval.A1.value}"
+    if step.approval is Approval.NEVER:
+        return "by hand", "this is done by hand only"
+    if pause := next((each for each in at.pauses if each.covers(incident_class, resource, at.now)), None):
+        return "paused", f"people have paused new writes here until {pause.until:%Y-%m-%d %H:%M} UTC"
+    if why := _asks(planned, mode, at):
+        return "approval", f"needs {needed(step.approval).value}: {why}"
     return "", ""
 
 
-def _priors(steps: Iterable[Step], priors: Mapping[ResourceId, Before], now: datetime) -> Iterator[Draft]:
-    by_resource: dict[ResourceId, list[str]] = {}
-    for step in steps:
-        by_resource.setdefault(step.target.resource, []).append(step.key)
-    for resource, keys in by_resource.items():
-        yield prior_draft(priors[resource], keys, now)
+def _asks(planned: Planned, mode: Mode, at: Circumstances) -> str:
+    """Why a person must say yes first; empty where nobody must."""
+    change = at.policy.planned(planned.incident_class, planned.step.target.resource, at.actors, at.now)
+    if planned.step.round > MOST_ROUNDS:
+        return "the containment has been reverted before; a person must decide"
+    if change and not at.abroad:
+        return f"this looks like the planned change {change.ticket}"
+    if mode is Mode.ASK:
+        return "the policy asks for every action here"
+    return "" if planned.step.approval is Approval.AUTO else "; ".join(planned.reasons)
+
+
+def _priors(planned: Sequence[Planned], now: datetime) -> Iterator[Draft]:
+    alike: dict[tuple[ResourceId, str], list[Planned]] = {}
+    for each in planned:
+        alike.setdefault((each.step.target.resource, each.step.before), []).append(each)
+    for group in alike.values():
+        yield prior_draft(group[0].before, [each.step.key for each in group], now)

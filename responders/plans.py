@@ -7,7 +7,7 @@ from incident.plan import Step
 from incident.resource import ResourceId
 from incident.target import Before, Target
 from responders import measures
-from responders.approval import level
+from responders.approval import Marks, level
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Wave:
 
     measures: tuple[str, ...]
     barrier: bool = False
+    lowers: tuple[str, ...] = ()  # those of one approver that run by themselves where confidence is high
+    fresh: tuple[str, ...] = ()  # those that run by themselves on a change made within the hour
 
 
 PLANS: dict[str, tuple[Wave, ...]] = {
@@ -35,6 +37,14 @@ def steps(
         for name in wave.measures
         for target in listed
         if target.type == measures.by_id(name).target and target in priors
+    )
+
+
+def marks(incident_class: str, measure: str) -> Marks:
+    """What the plan of the class allows for the measure's level."""
+    waves = [wave for wave in PLANS.get(incident_class, ()) if measure in wave.measures]
+    return Marks(
+        lowers=any(measure in wave.lowers for wave in waves), fresh=any(measure in wave.fresh for wave in waves)
     )
 
 

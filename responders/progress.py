@@ -9,9 +9,13 @@ from incident.entry import Entry
 from incident.plan import Approval, Outcome, Recovery, Step
 from incident.resource import ResourceId
 from incident.target import Before, Target
+from responders.approval import Said
+from responders.consent import Consent
 
 DONE = frozenset({"acknowledged", "succeeded"})
 UNANSWERED = (None, "interrupted")
+LOOKED_AT_AGAIN = ("paused", "changed")
+"""Holds that end when the state has been read anew; all others end with a person's word, or not at all."""
 
 
 @dataclass
@@ -39,7 +43,10 @@ class StepState:
     """One step: what it is, whether it may run, its calls and its end."""
 
     step: Step
-    hold: str  # empty = may run; otherwise watch, approval or guard
+    hold: str  # empty = may run; otherwise watch, approval, guard, by hand, rejected, paused or changed
+    incident_class: str = ""
+    phi: bool = False
+    consent: Consent = field(default_factory=Consent)
     prior: Before | None = None
     calls: dict[str, CallState] = field(default_factory=dict)
     reverts: dict[str, CallState] = field(default_factory=dict)
@@ -53,6 +60,16 @@ class StepState:
     def runnable(self) -> bool:
         """Whether it may run and has not ended."""
         return not self.hold and self.outcome is None
+
+    @property
+    def unbegun(self) -> bool:
+        """Whether nothing of it can have had an effect: no call was intended, or Azure refused it as stale."""
+        return self.outcome is None and all(call.result == "stale" for call in self.calls.values())
+
+    @property
+    def waits_for_a_look(self) -> bool:
+        """Whether it has to be planned anew on the state as it is then."""
+        return self.hold in LOOKED_AT_AGAIN and self.outcome is None
 
     @property
     def being_undone(self) -> bool:
@@ -69,6 +86,7 @@ class Progress:
     policy: str = ""  # the hash of the policy under which the plan stands
     steps: dict[str, StepState] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
+    reporters: set[str] = field(default_factory=set)  # people whose report this is: they decide nothing here
 
     @classmethod
     def of(cls, incident: str, entries: Iterable[Entry]) -> Self:
@@ -93,14 +111,83 @@ class Progress:
     @property
     def unfinished(self) -> bool:
         """Whether something may still run without a person."""
-        return any(state.runnable or state.being_undone for state in self.steps.values())
+        states = self.steps.values()
+        return any(state.runnable or state.being_undone or state.waits_for_a_look for state in states)
+
+
+def _signal(progress: Progress, entry: Entry) -> None:
+    if entry.body.get("source") == "person" and entry.body.get("actor"):
+        progress.reporters.add(str(entry.body["actor"]).casefold())
 
 
 def _plan(progress: Progress, entry: Entry) -> None:
     progress.revision, progress.policy = entry.body["revision"], entry.body["policy"]
     for row in entry.body["steps"]:
-        step = step_of(progress.incident, row)
-        progress.steps.setdefault(row["key"], StepState(step=step, hold=row["hold"], why=row["why"]))
+        known = progress.steps.get(row["key"])
+        if known is None or known.unbegun:
+            progress.steps[row["key"]] = _planned(progress.incident, row, known)
+
+
+def _planned(incident: str, row: Mapping[str, Any], known: StepState | None) -> StepState:
+    """The step; one that is the same as before keeps what people have said of it, a changed one needs new words."""
+    state = StepState(
+        step=step_of(incident, row),
+        hold=row["hold"],
+        why=row["why"],
+        incident_class=row.get("class", ""),
+        phi=row.get("phi", False),
+    )
+    if known is None or known.step.hash != state.step.hash:
+        return state
+    state.prior, state.consent = known.prior, known.consent
+    if state.consent.rejected_by:
+        state.hold, state.why = known.hold, known.why
+    elif state.consent.agreed_at and state.hold == "approval":
+        state.hold = ""
+    return state
+
+
+def _offer(progress: Progress, entry: Entry) -> None:
+    for row in entry.body["steps"]:
+        state = _asked(progress, row)
+        if state:
+            state.consent.offer(entry.at, datetime.fromisoformat(entry.body["expires"]))
+
+
+def _expiry(progress: Progress, entry: Entry) -> None:
+    for row in entry.body["steps"]:
+        state = _asked(progress, row)
+        if state:
+            state.consent.lapse(entry.at, run=row["run"])
+            state.hold = "" if row["run"] else state.hold
+
+
+def _decision(progress: Progress, entry: Entry) -> None:
+    """An answer to an offer that stands, by somebody who may give it; anything else changes nothing."""
+    body, by = entry.body, entry.by.casefold()
+    state = _asked(progress, body)
+    if state is None or not state.consent.stands(entry.at) or by in progress.reporters:
+        return
+    if body["decision"] == "reject":
+        state.consent.rejected_by = by
+        state.hold, state.why = "rejected", "a person has decided against it"
+        return
+    state.consent.approve(Said(by=by, roles=frozenset(body["roles"])), state.step.approval, entry.at)
+    state.hold = "" if state.consent.agreed_at else state.hold
+
+
+def _asked(progress: Progress, row: Mapping[str, Any]) -> StepState | None:
+    """The step that is meant, as it stands in the plan and waits for an approval."""
+    state = progress.steps.get(row["step"])
+    asked = state is not None and state.hold == "approval" and state.unbegun and state.step.hash == row["hash"]
+    return state if asked else None
+
+
+def _held(progress: Progress, entry: Entry) -> None:
+    state = progress.steps[entry.body["step"]]
+    state.hold, state.why = entry.body["hold"], entry.body["why"]
+    if state.hold in ("approval", "changed"):
+        state.consent.withdraw()
 
 
 def _prior(progress: Progress, entry: Entry) -> None:
@@ -157,7 +244,12 @@ def _undo_refused(progress: Progress, entry: Entry) -> None:
 
 
 READERS = {
+    "signal": _signal,
     "plan": _plan,
+    "offer": _offer,
+    "expiry": _expiry,
+    "decision": _decision,
+    "held": _held,
     "prior": _prior,
     "intent": _intent,
     "outcome": _outcome,

@@ -22,6 +22,7 @@ from ledger import Lease, Ledger
 from ledger.tables import together
 from responders import measures
 from responders.effective import difference
+from responders.gate import Gate, Held
 from responders.measure import Call, Irreversible, Measure, Proof
 from responders.progress import CallState, Progress, StepState
 
@@ -58,6 +59,7 @@ class Act:
 
     progress: Progress
     lease: Lease
+    gate: Gate | None = None  # what may begin; None where everything was planned a moment ago
     written: set[str] = field(default_factory=set)
     faults: list[Exception] = field(default_factory=list)  # unforeseen, recorded, to be raised when all have ended
 
@@ -127,11 +129,35 @@ class Runner:
 
     async def _step(self, act: Act, state: StepState, proofs: asyncio.TaskGroup) -> asyncio.Task[bool | None] | None:
         """The calls of one step; its proof goes on beside the next wave."""
-        acted = await self._ended(act, state, self._calls(act, state, undo=False), Outcome.FAILED)
+        acted = await self._ended(act, state, self._admitted(act, state), Outcome.FAILED)
         if acted is None:
             return None
         proof = self._prove(act, state, acted=acted)
         return proofs.create_task(self._ended(act, state, proof, Outcome.UNPROVED))
+
+    async def _admitted(self, act: Act, state: StepState) -> bool:
+        """The calls, unless something holds the step back now: that is recorded, and the step waits."""
+        if act.gate and self._left_to_send(state) and (held := await self._held_back(act.gate, state)):
+            if state.unbegun:
+                await self._hold(act, state, held)
+            raise Postponed(held.why, until=self.now())
+        return await self._calls(act, state, undo=False)
+
+    def _left_to_send(self, state: StepState) -> bool:
+        sent = {call.name for call in state.calls.values() if call.done or call.result == "pending"}
+        return any(call.name not in sent for call in self._contain(state))
+
+    async def _held_back(self, gate: Gate, state: StepState) -> Held | None:
+        """Why it may not go on. What people agreed to is looked at once more: it runs on that state, or not at all."""
+        held = gate.closed(state, self.now())
+        if held or not (state.unbegun and state.consent.agreed_at):
+            return held
+        measure = self._measure(state)
+        return gate.changed(state, measure, await measure.read(self.cloud, state.step.target), self.now())
+
+    async def _hold(self, act: Act, state: StepState, held: Held) -> None:
+        body = {"step": state.step.key, "hash": state.step.hash, "hold": held.hold, "why": held.why}
+        await self._record(act, Draft(kind="held", at=self.now(), body=body))
 
     async def _ended(
         self, act: Act, state: StepState, work: Coroutine[Any, Any, bool], otherwise: Outcome
@@ -193,6 +219,9 @@ class Runner:
             for call in doubtful:
                 await self._outcome(act, state, call, HAPPENED, undo=False)
             return
+        if act.gate and state.consent.agreed_at and (held := act.gate.changed(state, measure, fresh, self.now())):
+            await self._hold(act, state, held)
+            raise Postponed(held.why, until=self.now())
         await self._record(act, prior_draft(fresh, [state.step.key], self.now()))
 
     async def _call(self, act: Act, state: StepState, call: Call, *, undo: bool) -> None:
@@ -271,7 +300,7 @@ class Runner:
         raise Postponed(f"{call.name} is still running in Azure", until=self.now() + self.pace.call)
 
     async def _prove(self, act: Act, state: StepState, *, acted: bool) -> bool:
-        """Look until the proof holds or the looks are used up; both ends are recorded."""
+        """Look until the proof holds or patience ends; both are recorded. Where nothing was changed, one look tells."""
         proof: Proof | None = None
         for _ in range(self.pace.looks):
             try:
@@ -281,7 +310,7 @@ class Runner:
             except Refused as fault:
                 await self._end(act, state, Outcome.UNPROVED, f"the proof could not be read: {fault}")
                 return False
-            if (proof and proof.settled) or self._waited_long(state):
+            if (proof and (proof.settled or not acted)) or self._waited_long(state):
                 break
             await asyncio.sleep(self.pace.look.total_seconds())
         holds = proof is not None and proof.holds
@@ -290,9 +319,9 @@ class Runner:
         return holds
 
     def _waited_long(self, state: StepState) -> bool:
-        """Whether Azure has had the time that a change takes to reach everywhere; none, where nothing was changed."""
+        """Whether Azure has had the time that a change takes to reach everywhere."""
         answers = [call.answered_at for call in state.calls.values() if call.answered_at]
-        return self.now() - max(answers) > self.pace.patience if answers else True
+        return bool(answers) and self.now() - max(answers) > self.pace.patience
 
     async def _proof(self, state: StepState) -> Proof:
         """The measure's own proof; what must not be repeated is read back by its call besides."""
@@ -302,6 +331,8 @@ class Runner:
 
     async def _revert(self, act: Act, state: StepState) -> None:
         """Undo one step, only onto the state that we wrote; else the difference goes to a person."""
+        if act.gate and act.gate.paused(state, self.now()):
+            return
         try:
             before = _prior(state)
             now = await self._measure(state).read(self.cloud, state.step.target)
@@ -351,6 +382,7 @@ class Runner:
         request_id = str(uuid5(NAMESPACE_URL, f"{key}/{attempt}"))
         body = {
             "step": state.step.key,
+            "hash": state.step.hash,
             "call": call.name,
             "undo": undo,
             "key": key,

@@ -5,47 +5,23 @@ win: it takes the first free priority from 100 on, and every Allow to the Intern
 Deny where it stands, since nothing can be put in front of 100.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cloud import Cloud
 from incident.egress import outbound, reaches_internet
 from incident.plan import Approval, Recovery
-from incident.policy import Policy
-from incident.resource import ResourceId
 from incident.target import Before, Target
-from responders.measure import CONTAIN, READ, SECURITY_GROUP, Call, Measure, Proof, Refusal, Send, read_raw
+from responders.flows import ASKING, denied
+from responders.measure import CONTAIN, READ, SECURITY_GROUP, Call, Measure, Proof, read_raw
+from responders.security_rules import FIRST, LAST, flushes, governs_reserved, put, rules_of
 
-FIRST, LAST = 100, 4096
 EVERYWHERE = ("*", "0.0.0.0/0", "::/0")
-RESERVED = frozenset(
-    {
-        "gatewaysubnet",
-        "azurefirewallsubnet",
-        "azurefirewallmanagementsubnet",
-        "azurebastionsubnet",
-        "routeserversubnet",
-    }
-)
-CARD = "microsoft.network/networkinterfaces"
-STRANGER = {"remoteIPAddress": "203.0.113.9", "remotePort": "443"}  # RFC 5737: an address that is nobody's
-
-
-def guard(_group: Target, before: Before, policy: Policy) -> Refusal | None:
-    """Subnets that Azure runs itself break when their way out is cut; others the policy may keep untouched."""
-    subnets = [ResourceId.parse(subnet["id"]) for subnet in before.properties.get("subnets") or ()]
-    reserved = sorted(subnet.name for subnet in subnets if subnet.name.casefold() in RESERVED)
-    untouched = sorted(subnet.name for subnet in subnets if not policy.touchable(subnet))
-    if reserved:
-        return Refusal(f"the group governs {', '.join(reserved)}, which Azure's own service needs open")
-    if untouched:
-        return Refusal(f"the group governs {', '.join(untouched)}, which the policy says is never touched")
-    return None
 
 
 def contain(group: Target, before: Before) -> tuple[Call, ...]:
     """One PUT of the whole group, unless our deny stands and flows are flushed already."""
-    if _ours(group, before) and before.properties.get("flushConnection") is True:
+    if _ours(group, before) and flushes(before):
         return ()
     return (
         Call(
@@ -61,35 +37,15 @@ async def verify(cloud: Cloud, group: Target) -> Proof:
     return Proof.of(
         now,
         deny_stands=ours is not None and ours["properties"].get("provisioningState", "Succeeded") == "Succeeded",
-        flows_flushed=now.properties.get("flushConnection") is True,
+        flows_flushed=flushes(now),
         settled=now.properties.get("provisioningState") == "Succeeded",
-        stranger_unreachable=await _refused(cloud, now),
+        stranger_unreachable=await denied(cloud, now, "Outbound"),
     )
 
 
 def undo(group: Target, before: Before) -> tuple[Call, ...]:
     """One PUT of the rules as they stood."""
-    flush = before.properties.get("flushConnection") is True
-    return (Call("restore the rules as they stood", put(group, before, _rules(before), flush=flush)),)
-
-
-def put(group: Target, state: Before, rules: list[dict[str, Any]], *, flush: bool) -> Send:
-    """One conditional PUT of the group: the given rules, everything else as in `state`, without what Azure manages."""
-    body = {
-        "location": state.body.get("location"),
-        **({"tags": dict(state.tags)} if state.tags else {}),
-        "properties": {"securityRules": rules, "flushConnection": flush},
-    }
-
-    async def send(cloud: Cloud) -> None:
-        from azure.mgmt.network.models import NetworkSecurityGroup
-
-        groups = cloud.network(group.resource.subscription).network_security_groups
-        unchanged = {"If-Match": state.etag or "*"}
-        place = (group.resource.group, group.resource.name)
-        await groups.begin_create_or_update(*place, NetworkSecurityGroup(body), headers=unchanged, polling=False)
-
-    return send
+    return (Call("restore the rules as they stood", put(group, before, rules_of(before), flush=flushes(before))),)
 
 
 def rule_name(group: Target) -> str:
@@ -99,7 +55,7 @@ def rule_name(group: Target) -> str:
 
 def _denied(group: Target, before: Before) -> list[dict[str, Any]]:
     """The rules with our deny at the first free priority, and every Allow to the Internet before it turned to Deny."""
-    rules = [rule for rule in _rules(before) if rule["name"] != rule_name(group)]
+    rules = [rule for rule in rules_of(before) if rule["name"] != rule_name(group)]
     taken = {rule["properties"]["priority"]: rule for rule in rules if outbound(rule)}
     place = next(priority for priority in range(FIRST, LAST + 1) if priority not in taken)
     turned = {taken[priority]["name"] for priority in range(FIRST, place) if reaches_internet(taken[priority])}
@@ -131,18 +87,6 @@ def _turned(rule: dict[str, Any]) -> dict[str, Any]:
     return {**rule, "properties": properties}
 
 
-def _rules(state: Before) -> list[dict[str, Any]]:
-    """The group's own rules as a PUT may carry them."""
-    managed = ("provisioningState", "etag")
-    return [
-        {
-            "name": rule["name"],
-            "properties": {key: value for key, value in rule["properties"].items() if key not in managed},
-        }
-        for rule in state.properties.get("securityRules") or ()
-    ]
-
-
 def _ours(group: Target, state: Before) -> Mapping[str, Any] | None:
     """Our rule, where it stands, denies and no Allow to the Internet stands before it."""
     rules = [rule for rule in state.properties.get("securityRules") or () if outbound(rule)]
@@ -152,52 +96,6 @@ def _ours(group: Target, state: Before) -> Mapping[str, Any] | None:
     place = ours["properties"]["priority"]
     beaten = any(rule["properties"]["priority"] < place and reaches_internet(rule) for rule in rules)
     return None if beaten else ours
-
-
-async def _refused(cloud: Cloud, group: Before) -> bool | None:
-    """Whether Network Watcher denies a machine behind the group its way to a stranger; None without a machine."""
-    async for machine, card in _machines(cloud, group):
-        address = card.properties["ipConfigurations"][0]["properties"]["privateIPAddress"]
-        question = {
-            "targetResourceId": machine,
-            "targetNicResourceId": card.body["id"],
-            "direction": "Outbound",
-            "protocol": "TCP",
-            "localIPAddress": address,
-            "localPort": "49152",
-            **STRANGER,
-        }
-        answer = await cloud.arm.act(_watcher(group), "ipFlowVerify", question)
-        return answer.body.get("access") == "Deny"
-    return None
-
-
-async def _machines(cloud: Cloud, group: Before) -> AsyncIterator[tuple[str, Before]]:
-    """The machines behind the group, each with its network card."""
-    async for card in _cards(cloud, group):
-        found = await cloud.arm.read(card)
-        if found.properties.get("virtualMachine"):
-            yield found.properties["virtualMachine"]["id"], found
-
-
-async def _cards(cloud: Cloud, group: Before) -> AsyncIterator[ResourceId]:
-    """The network cards that the group governs itself, then those on its subnets."""
-    for card in group.properties.get("networkInterfaces") or ():
-        yield ResourceId.parse(card["id"])
-    for subnet in group.properties.get("subnets") or ():
-        inside = await cloud.arm.read(ResourceId.parse(subnet["id"]))
-        for address in inside.properties.get("ipConfigurations") or ():
-            if card := ResourceId.parse(address["id"]).climb(CARD):
-                yield card
-
-
-def _watcher(group: Before) -> ResourceId:
-    """The Network Watcher of the group's region, under the name that Azure gives it."""
-    place = ResourceId.parse(group.body["id"])
-    return ResourceId(
-        f"/subscriptions/{place.subscription}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network"
-        f"/networkWatchers/NetworkWatcher_{group.body['location']}"
-    )
 
 
 MEASURE = Measure(
@@ -213,14 +111,9 @@ MEASURE = Measure(
     permissions=(
         CONTAIN("Microsoft.Network/networkSecurityGroups/write"),
         READ("Microsoft.Network/networkSecurityGroups/read"),
-        READ("Microsoft.Network/virtualNetworks/subnets/read"),
-        READ("Microsoft.Network/networkInterfaces/read"),
-        READ("Microsoft.Network/networkWatchers/ipFlowVerify/action"),
-        READ("Microsoft.Network/networkWatchers/ipFlowVerify/read"),
-        READ("Microsoft.Network/locations/operations/read"),
-        READ("Microsoft.Network/locations/operationResults/read"),
+        *ASKING,
     ),
-    guard=guard,
+    guard=governs_reserved,
     read=read_raw,
     contain=contain,
     verify=verify,
