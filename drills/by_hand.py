@@ -36,7 +36,9 @@ async def serve(console: Console, *, port: int) -> int:
     async with standing(port=port) as stage:
         stage.clinic.account("phistore").opens_to_anyone()
         await stage.callers.health()
-        console.print("The clinic's account phistore is open to anyone. Paste this into another terminal:\n")
+        console.print(
+            "The clinic's account phistore is open to anyone. Paste this into another terminal:\n", soft_wrap=True
+        )
         console.print(commands(stage), soft_wrap=True, markup=False, highlight=False)
         console.print(f"The host's log is {stage.host.log}. Ctrl-C ends everything.", soft_wrap=True)
         await stopped.wait()

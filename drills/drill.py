@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -97,6 +98,7 @@ class Drill:
                 self.result.steps.append(step)
                 tell(step)
                 if not step.ok:
+                    await self._aftermath()
                     return
         finally:
             await self._over()
@@ -115,6 +117,11 @@ class Drill:
         except FellShortError as fault:
             return Step(name=name, ok=False, told=str(fault))
         return Step(name=name, ok=True, told=told, ms=self._since(at) if at else None)
+
+    async def _aftermath(self) -> None:
+        if self.intent:
+            with suppress(FellShortError):
+                await self._show()
 
     async def _over(self) -> None:
         for task in self.tasks.values():

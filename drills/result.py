@@ -39,8 +39,9 @@ class Result:
 
     @property
     def shortfalls(self) -> list[str]:
-        """What did not hold, in words."""
-        return [f"{step.name}: {step.told}" for step in self.steps if not step.ok]
+        """What did not hold, in words, and how people see the incident then."""
+        fallen = [f"{step.name}: {step.told}" for step in self.steps if not step.ok]
+        return [*fallen, f"the incident: {self.status}"] if fallen and self.status else fallen
 
     def as_json(self) -> dict[str, Any]:
         """The form that machines read."""

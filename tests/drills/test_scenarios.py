@@ -49,7 +49,7 @@ async def test_a_write_that_azure_forbids_fails_the_drill_and_needs_a_person(tmp
 
     result = await play(LEAK, lambda _: None, trouble=forbid, patience=SHORT, captures=tmp_path)
 
-    assert not result.ok
+    assert result.shortfalls == ["write acknowledged: Azure acknowledged no write", "the incident: needs a person"]
     assert result.write_ack_ms is None
 
 
@@ -59,5 +59,5 @@ async def test_an_estate_that_answers_200_without_effect_fails_the_drill(tmp_pat
 
     result = await play(LEAK, lambda _: None, trouble=lie, patience=SHORT, captures=tmp_path)
 
-    assert result.shortfalls == ["first refusal: the attacker was never refused"]
+    assert result.shortfalls == ["first refusal: the attacker was never refused", "the incident: in progress"]
     assert result.undo is None
