@@ -22,10 +22,11 @@ def application(answer: Answer, clock: Clock) -> web.Application:
 
     async def respond(request: web.Request) -> web.StreamResponse:
         try:
-            reply = await answer(await heard(request))
+            return await _sent(request, await answer(await heard(request)), clock)
         except CutError:
             return await _cut(request)
-        return await _sent(request, reply, clock)
+        except ConnectionResetError:
+            return web.Response(status=499)  # whoever asked did not wait for the answer
 
     app = web.Application(client_max_size=8 * 2**20)
     app.router.add_route("*", "/{path:.*}", respond)
