@@ -19,6 +19,7 @@ from ledger.lease import Leases
 from ledger.parked import Lot, Parked
 from ledger.rows import Chain, Head, Lease
 from ledger.tables import Tables
+from ledger.tallies import Tallies
 from ledger.wire import Wire
 from ledger.work import Desk, IndexRow, Work
 
@@ -48,6 +49,7 @@ class Ledger:
     restricted: Restricted
     anchors: Anchors
     lot: Lot
+    tallies: Tallies
 
     @classmethod
     async def open(  # noqa: PLR0913 - what wiring may choose, each with its default
@@ -88,6 +90,7 @@ class Ledger:
             restricted=restricted,
             anchors=anchors,
             lot=Lot(tables, restricted),
+            tallies=Tallies(tables),
         )
         await ledger._ready()
         return ledger

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.wire import Wire
 
 SCHEMA = 1
-NAMES = ("entries", "keys", "signals", "incidents", "work", "deadlines", "digests", "parked")
+NAMES = ("entries", "keys", "signals", "incidents", "work", "deadlines", "digests", "parked", "tallies")
 MOST = 100  # operations in one transaction
 PATIENCE = timedelta(seconds=8)  # for one call, its reading retries included
 PAGE = 1000  # rows in one reply, at most
