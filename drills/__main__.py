@@ -44,6 +44,7 @@ def main() -> int:
     results = asyncio.run(_played(chosen, console, live=given.live))
     timeline.summary(console, results)
     if given.json:
+        given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps({"scenarios": [one.as_json() for one in results]}, indent=1) + "\n")
     return int(not all(result.ok for result in results))
 
