@@ -9,27 +9,19 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from detection.item import Unreadable
+from detection.outlook import outlook
 from detection.readers import read
-from detection.rules import every
 from incident.errors import SignalRejected
 from incident.finding import Disposition
-from incident.signal import Signal, Standing
+from incident.signal import Signal
 
-type Verdicts = dict[str, str]  # class -> why
-type Judge = Callable[[Signal], Verdicts]
 type Line = dict[str, Any]
-
-SETTLED = {
-    Standing.ENDED: "the sender says that it is over",
-    Standing.FALSE_POSITIVE: "the sender says that it is a false positive",
-    Standing.FAILED: "the operation did not succeed",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,13 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"no such file: {', '.join(missing)}\n")
         return 1
     files = [*asked.files, *(_below(asked.replay) if asked.replay else ())]
-    found = lines(files, now=datetime.now(UTC), judge=by_rules)
+    found = lines(files, now=datetime.now(UTC))
     for line in (summary(found),) if asked.replay else found:
         sys.stdout.write(json.dumps(line) + "\n")
     return 0
 
 
-def lines(files: Iterable[Path], *, now: datetime, judge: Judge) -> Iterator[Line]:
+def lines(files: Iterable[Path], *, now: datetime) -> Iterator[Line]:
     """One object per signal or unreadable item, in the order of the files."""
     for file in files:
         try:
@@ -56,17 +48,12 @@ def lines(files: Iterable[Path], *, now: datetime, judge: Judge) -> Iterator[Lin
             yield parked(file, str(fault))
             continue
         for each in found:
-            yield parked(file, each.reason) if isinstance(each, Unreadable) else line_of(file, each, judge(each))
+            yield parked(file, each.reason) if isinstance(each, Unreadable) else line_of(file, each)
 
 
-def by_rules(signal: Signal) -> Verdicts:
-    """The classes whose rules match, and why."""
-    return {rule.id: why for rule in every() if (why := rule.match(signal))}
-
-
-def line_of(file: Path, signal: Signal, classes: Verdicts) -> Line:
+def line_of(file: Path, signal: Signal) -> Line:
     """What is said of a signal, as far as it alone allows."""
-    disposition, reason, needs_live_read = judged(signal, classes)
+    ahead = outlook(signal)
     return {
         "file": str(file),
         "source": signal.source,
@@ -80,21 +67,11 @@ def line_of(file: Path, signal: Signal, classes: Verdicts) -> Line:
         "drill": signal.drill,
         "resource_ids": [str(each) for each in signal.resources],
         "actor": signal.actor,
-        "classes": list(classes),
-        "disposition": disposition,
-        "reason": reason,
-        "needs_live_read": needs_live_read,
+        "classes": list(ahead.classes),
+        "disposition": ahead.disposition,
+        "reason": ahead.reason,
+        "needs_live_read": ahead.needs_live_read,
     }
-
-
-def judged(signal: Signal, classes: Verdicts) -> tuple[Disposition, str, bool]:
-    """Disposition, reason, and whether a read decides: a payload alone justifies no containment and overrides none."""
-    why = "; ".join(classes.values())
-    if signal.standing in SETTLED:
-        return Disposition.RECORD, SETTLED[signal.standing], bool(classes)
-    if signal.drill:
-        return Disposition.RECORD, f"a drill: {why}" if why else "a drill", bool(classes)
-    return Disposition.REVIEW, why or "no rule knows it", bool(classes)
 
 
 def parked(file: Path, reason: str) -> Line:

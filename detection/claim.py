@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from incident.signal import Signal, Standing
 
 ENDED = {
-    Standing.ENDED: "the sender says that it has ended",
-    Standing.FALSE_POSITIVE: "the sender says that it was a false alarm",
+    Standing.ENDED: "the sender says that it is over",
+    Standing.FALSE_POSITIVE: "the sender says that it is a false positive",
     Standing.FAILED: "the operation did not succeed",
 }
-SPEAKING = ("sentinel", "defender", "person")  # sources that speak of an incident, not of a mere event
+SPEAKING = ("sentinel", "defender", "monitor", "graph", "person")  # sources that speak of an incident, no mere event
 
 
 @dataclass(frozen=True, kw_only=True)

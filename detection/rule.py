@@ -86,7 +86,7 @@ class Rule:
         place = self.place(signal)
         if place is None:
             return ()
-        around = () if is_directory(place) else (place, *_holders(place), *self.kin(place, facts))
+        around = () if is_directory(place) else self._around(place, facts)
         borne_out = corroborating(signal, place, self.claim) if self.witnessed else ()
         return tuple(dict.fromkeys((*map(Read, around), *self.more(signal, place, facts), *borne_out)))
 
@@ -136,9 +136,12 @@ class Rule:
 
     def _in_scope(self, place: ResourceId, facts: Facts, policy: Policy) -> bool:
         """Whether PHI is at stake. What stands above all groups, such as the directory, governs what holds PHI."""
-        around = (place, *_holders(place), *self.kin(place, facts))
-        bodies = [(each, facts.one(each)) for each in around]
+        bodies = [(each, facts.one(each)) for each in self._around(place, facts)]
         return not place.group or any(policy.in_scope(each, *([read.body] if read else [])) for each, read in bodies)
+
+    def _around(self, place: ResourceId, facts: Facts) -> tuple[ResourceId, ...]:
+        """The place, and what else may say that PHI is at stake."""
+        return (place, *_holders(place), *self.kin(place, facts)) if place.group else (place,)
 
     def _weighed(self, seen: Seen, place: ResourceId, signal: Signal, facts: Facts) -> Finding:
         over = ended(signal)
