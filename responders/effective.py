@@ -63,7 +63,7 @@ def only(*names: str) -> Callable[[Before], dict[str, Any]]:
 
     def own(state: Before) -> dict[str, Any]:
         properties = effective(state).get("properties") or {}
-        return {name: properties[name] for name in names if name in properties}
+        return {"properties": {name: properties[name] for name in names if name in properties}}
 
     return own
 

@@ -11,11 +11,13 @@ from incident.pause import Pause
 from incident.plan import Approval, Mode, Outcome, Plan, Step
 from incident.policy import Policy
 from incident.resource import ResourceId
-from incident.target import Before
+from incident.target import Before, Target
 from responders import measures, plans
 from responders.approval import Case, Level, needed, weighed
 from responders.guards import Occasion, forbidden
+from responders.measure import Measure
 from responders.progress import Progress, StepState
+from responders.revocation import stays_open
 from responders.runner import prior_draft
 
 MOST_ROUNDS = 2
@@ -69,16 +71,33 @@ def drafts(
     progress: Progress, findings: Iterable[Finding], priors: Mapping[ResourceId, Before], at: Circumstances
 ) -> list[Draft]:
     """A revision of the plan: every step that is new or changed, and the prior state of each; empty when none is."""
+    findings = tuple(findings)
     fresh = [
         (finding, step)
         for finding in findings
         if finding.disposition is Disposition.CONTAIN
-        for planned in plans.steps(finding.incident_class, progress.incident, finding.targets, dict(priors))
+        for planned in plans.steps(finding, progress.incident, priors, at.policy)
         if (step := _due(progress, planned, priors[planned.target.resource], at))
     ]
     targets = {_root(step.target.resource) for _, step in fresh}
     targets |= {_root(known.step.target.resource) for known in progress.steps.values()}
-    return _revision(progress, [_levelled(finding, step, priors, at, len(targets)) for finding, step in fresh], at)
+    rest = _stays_open(findings)
+    levelled = [_levelled(finding, step, priors, at, len(targets)) for finding, step in fresh]
+    return _revision(progress, levelled, at, stays_open=rest)
+
+
+def unread(
+    incident: str, findings: Iterable[Finding], priors: Mapping[ResourceId, Before], policy: Policy
+) -> tuple[tuple[Measure, Target], ...]:
+    """What the plan needs and the rules have not read, each with the measure that reads it."""
+    contained = [finding for finding in findings if finding.disposition is Disposition.CONTAIN]
+    return tuple(each for finding in contained for each in plans.unread(finding, incident, priors, policy))
+
+
+def _stays_open(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """What still works when all is done, in words."""
+    words = (stays_open(plans.names(finding), plans.credential(finding)) for finding in findings)
+    return tuple(dict.fromkeys(word for each in words for word in each))
 
 
 def anew(progress: Progress, seen: Iterable[tuple[StepState, Before]], at: Circumstances) -> list[Draft]:
@@ -96,12 +115,15 @@ def anew(progress: Progress, seen: Iterable[tuple[StepState, Before]], at: Circu
     return _revision(progress, planned, at)
 
 
-def _revision(progress: Progress, planned: Sequence[Planned], at: Circumstances) -> list[Draft]:
+def _revision(
+    progress: Progress, planned: Sequence[Planned], at: Circumstances, stays_open: tuple[str, ...] = ()
+) -> list[Draft]:
     if not planned:
         return []
     plan = Plan(revision=progress.revision + 1, steps=tuple(each.step for each in planned))
     rows = [each.row(at) for each in planned]
     body = {"revision": plan.revision, "hash": plan.hash, "policy": at.policy.hash, "steps": rows}
+    body |= {"stays_open": list(stays_open)} if stays_open else {}
     return [Draft(kind="plan", at=at.now, body=body), *_priors(planned, at.now)]
 
 

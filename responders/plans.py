@@ -1,13 +1,23 @@
-"""Which measures answer which class, in which wave. One literal per class; a barrier holds back the next wave."""
+"""Which measures answer which class, in which wave. One literal per class; a barrier holds back the next wave.
 
-from collections.abc import Iterable
+A measure takes those of a finding's targets that it concerns, with the parameters that it needs. Parameters come from
+the finding (`prefixes`: the other network's, with commas; `key`: the account key that leaked; `credential`: see
+`responders.revocation`; `restore_to`: a time) and from the policy, which wins (`forensic_subnet`, `forensic_prefix`,
+`forensic_address`, `forensic_account`, `forensic_group`, `forensic_quarantine_group`).
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from incident.finding import Disposition, Finding
 from incident.plan import Step
+from incident.policy import Policy
 from incident.resource import ResourceId
 from incident.target import Before, Target
 from responders import measures
 from responders.approval import Marks, level
+from responders.measure import Measure, read_raw
+from responders.revocation import Credential, concerns
 
 
 @dataclass(frozen=True)
@@ -21,23 +31,82 @@ class Wave:
 
 
 PLANS: dict[str, tuple[Wave, ...]] = {
-    "storage.public_container": (Wave(("refuse_anonymous_readers",)), Wave(("close_container",))),
-    "network.nsg_egress": (Wave(("deny_internet_egress",)),),
+    "storage.public_container": (
+        Wave(("refuse_anonymous_readers",)),
+        Wave(("close_container",)),
+        Wave(("pause_lifecycle", "keep_deleted_blobs")),
+        Wave(("deny_public_network",)),
+    ),
+    "storage.sas_overprovisioned": (
+        Wave(("revoke_delegation_keys", "deny_public_network")),
+        Wave(("disable_shared_keys", "rotate_account_keys")),
+        Wave(("limit_sas_lifetime", "disable_local_users")),
+    ),
+    "phi.exfiltration": (
+        Wave(
+            (
+                "deny_public_network",
+                "revoke_delegation_keys",
+                "stop_cross_tenant_copy",
+                "deny_internet_egress",
+                "revoke_disk_access",
+            ),
+            lowers=("deny_public_network",),
+        ),
+        Wave(("disable_shared_keys", "rotate_account_keys")),
+        Wave(("remove_role_assignment",)),
+        Wave(("quarantine_subnet",)),
+    ),
+    "storage.ransomware": (
+        Wave(
+            ("deny_public_network", "disable_shared_keys", "remove_role_assignment"),
+            lowers=("deny_public_network",),
+        ),
+        Wave(("keep_deleted_blobs", "pause_lifecycle", "hold_container")),
+        Wave(("lock_against_deletion",)),
+        Wave(("restore_blobs",)),
+    ),
+    "network.nsg_egress": (
+        Wave(("capture_packets", "snapshot_disk")),
+        Wave(("deny_internet_egress",)),
+        Wave(("blackhole_route",)),
+        Wave(("quarantine_subnet",)),
+    ),
+    "network.peering_bypass": (
+        Wave(("close_peering", "deny_peer_prefixes"), fresh=("close_peering", "deny_peer_prefixes")),
+        Wave(("delete_peering",)),
+    ),
+    "tenant.isolation_failure": (
+        Wave(("delete_replication_policy", "stop_cross_tenant_copy", "restrict_copy_scope")),
+        Wave(("remove_role_assignment", "reject_private_endpoint")),
+    ),
 }
 
 
-def steps(
-    incident_class: str, incident: str, targets: Iterable[ResourceId], priors: dict[ResourceId, Before]
-) -> tuple[Step, ...]:
-    """The steps that answer the class on these targets: each measure takes the targets of its own type."""
-    listed = tuple(targets)
+def steps(finding: Finding, incident: str, priors: Mapping[ResourceId, Before], policy: Policy) -> tuple[Step, ...]:
+    """The steps that answer the finding, on the targets whose state is known."""
     return tuple(
-        _step(name, number, wave.barrier, Target(resource=target, incident=incident), priors[target])
-        for number, wave in enumerate(PLANS.get(incident_class, ()), start=1)
-        for name in wave.measures
-        for target in listed
-        if target.type == measures.by_id(name).target and target in priors
+        _step(measure, number, wave.barrier, target, priors[target.resource])
+        for number, wave, measure, target in _due(finding, incident, policy)
+        if target.resource in priors
     )
+
+
+def unread(
+    finding: Finding, incident: str, priors: Mapping[ResourceId, Before], policy: Policy
+) -> tuple[tuple[Measure, Target], ...]:
+    """What still has to be read, and by which measure: states that nobody read, or that need more than the resource."""
+    return tuple(
+        (measure, target)
+        for _, _, measure, target in _due(finding, incident, policy)
+        if target.resource not in priors or measure.read is not read_raw
+    )
+
+
+def names(finding: Finding) -> tuple[str, ...]:
+    """The measures that the class plans against this finding."""
+    waves = PLANS.get(finding.incident_class, ()) if finding.disposition is Disposition.CONTAIN else ()
+    return tuple(name for wave in waves for name in wave.measures if concerns(name, credential(finding)))
 
 
 def marks(incident_class: str, measure: str) -> Marks:
@@ -48,8 +117,25 @@ def marks(incident_class: str, measure: str) -> Marks:
     )
 
 
-def _step(name: str, wave: int, barrier: bool, target: Target, before: Before) -> Step:
-    measure = measures.by_id(name)
+def credential(finding: Finding) -> Credential | None:
+    """With what storage was entered, where the finding says so."""
+    said = finding.parameters.get("credential")
+    return Credential(said) if said in tuple(Credential) else None
+
+
+def _due(finding: Finding, incident: str, policy: Policy) -> Iterator[tuple[int, Wave, Measure, Target]]:
+    """Every measure of the class on every target that it concerns, with the number of its wave."""
+    forensic = {f"forensic_{name}": value for name, value in policy.forensics.items()}
+    parameters = {**finding.parameters, **forensic}
+    for number, wave in enumerate(PLANS.get(finding.incident_class, ()), start=1):
+        for name in wave.measures:
+            for resource in finding.targets if concerns(name, credential(finding)) else ():
+                named = Target(resource=resource, incident=incident, parameters=parameters)
+                measure = measures.by_id(name)
+                yield from ((number, wave, measure, target) for target in measure.targets(named))
+
+
+def _step(measure: Measure, wave: int, barrier: bool, target: Target, before: Before) -> Step:
     return Step(
         measure=measure.id,
         code=measure.code,

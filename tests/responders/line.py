@@ -1,6 +1,6 @@
 """Steps carried out as production does: planned in a chain, run under a lease, told from the chain alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ class Crash(BaseException):
 
 @dataclass(frozen=True)
 class Wish:
-    """A measure on a resource, and where in the plan."""
+    """A measure on a resource (`{incident}` stands for the incident's id), and where in the plan."""
 
     measure: Measure
     resource: str
@@ -38,6 +38,11 @@ class Wish:
     barrier: bool = False
     hold: str = ""
     round: int = 1
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def target(self, incident: str) -> Target:
+        resource = ResourceId.parse(self.resource.replace("{incident}", incident))
+        return Target(resource=resource, incident=incident, parameters=self.parameters)
 
     def step(self, incident: str, before: Before) -> Step:
         measure = self.measure
@@ -45,7 +50,7 @@ class Wish:
             measure=measure.id,
             code=measure.code,
             title=measure.title,
-            target=Target(resource=ResourceId.parse(self.resource), incident=incident),
+            target=self.target(incident),
             wave=self.wave,
             approval=level(measure),
             recovery=measure.recovery,
@@ -97,10 +102,7 @@ class Line:
 
     async def _drafts(self, incident: str, wishes: Sequence[Wish]) -> list[Draft]:
         self.grant(*(wish.measure for wish in wishes))
-        priors = [
-            await wish.measure.read(self.cloud, Target(resource=ResourceId.parse(wish.resource), incident=incident))
-            for wish in wishes
-        ]
+        priors = [await wish.measure.read(self.cloud, wish.target(incident)) for wish in wishes]
         steps = [wish.step(incident, before) for wish, before in zip(wishes, priors, strict=True)]
         rows = [
             {**step.as_row(), "class": "test", "hold": wish.hold, "why": wish.hold}

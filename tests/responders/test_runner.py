@@ -15,6 +15,7 @@ from incident.plan import Outcome
 from incident.settings import Settings
 from incident.target import Before, Target
 from ledger import Ledger
+from responders.effective import effective
 from responders.measure import Call, Irreversible, Measure, Proof
 from responders.measures.close_container import MEASURE as CLOSE
 from responders.measures.deny_internet_egress import MEASURE as DENY
@@ -466,7 +467,8 @@ async def test_what_is_held_back_is_not_done(line: Line, clinic: Clinic, wire: W
 
 async def test_an_undo_goes_only_onto_the_state_that_we_wrote(line: Line, clinic: Clinic, wire: Wire) -> None:
     account = clinic.account("phistore").opens_to_anyone()
-    incident = await line.plan(Wish(REFUSE, account.id))
+    whole = line.make(REFUSE, id="whole", own=effective)
+    incident = await line.plan(Wish(whole, account.id))
     await line.go(incident)
     clinic.attacks("PATCH", account.id, {"properties": {TLS: "TLS1_0"}}, "2023-05-01")
 
@@ -479,6 +481,18 @@ async def test_an_undo_goes_only_onto_the_state_that_we_wrote(line: Line, clinic
     assert refusal.body["difference"] == [
         {"at": "properties.minimumTlsVersion", "before": "TLS1_2", "ours": "TLS1_2", "now": "TLS1_0"}
     ]
+
+
+async def test_an_undo_leaves_alone_what_the_measure_does_not_answer_for(line: Line, clinic: Clinic) -> None:
+    account = clinic.account("phistore").opens_to_anyone()
+    incident = await line.plan(Wish(REFUSE, account.id))
+    await line.go(incident)
+    clinic.attacks("PATCH", account.id, {"properties": {TLS: "TLS1_3"}}, "2023-05-01")
+
+    progress = await line.undo(incident)
+
+    assert results(progress) == [Outcome.UNDONE]
+    assert (account.has(FLAG), account.has(TLS)) == (True, "TLS1_3")
 
 
 async def test_an_undo_without_effect_is_said_and_a_new_wish_is_sent_anew(
