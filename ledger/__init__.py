@@ -5,6 +5,7 @@ from ledger.deadlines import Deadlines, Rung
 from ledger.digests import Line
 from ledger.envelope import Envelope, LocalWrapping
 from ledger.evidence import Ref
+from ledger.keys import Spell
 from ledger.ledger import Ledger
 from ledger.parked import Parked
 from ledger.rows import Chain, Head, Lease
@@ -26,5 +27,6 @@ __all__ = [
     "Ref",
     "Rung",
     "Signer",
+    "Spell",
     "Work",
 ]

@@ -14,7 +14,7 @@ from ledger.deadlines import Deadlines
 from ledger.digests import Digests
 from ledger.envelope import Envelope
 from ledger.evidence import RESTRICTED, Evidence, Restricted
-from ledger.keys import Keys
+from ledger.keys import Keys, Spell
 from ledger.lease import Leases
 from ledger.parked import Lot, Parked
 from ledger.rows import Chain, Head, Lease
@@ -156,13 +156,13 @@ class Ledger:
         """Anybody may take it."""
         await self.leases.release(lease)
 
-    async def claim(self, keys: Sequence[str], incident: str) -> str:
-        """The incident that the keys belong to: this one, or the earliest that has one of them."""
-        return await self.keys.claim(keys, incident)
+    async def claim(self, keys: Sequence[str], incident: str, spell: Spell | None = None) -> str:
+        """The incident that the keys belong to: this one, or the earliest that has one of them; some keys pass."""
+        return await self.keys.claim(keys, incident, spell)
 
-    async def seen(self, signal_key: str, row: Mapping[str, Any]) -> str | None:
+    async def seen(self, signal_key: str, row: Mapping[str, Any], incident: str = "") -> str | None:
         """None when the signal is new; else its incident, "" when it has none yet."""
-        return await self.keys.seen(signal_key, row)
+        return await self.keys.seen(signal_key, row, incident)
 
     async def belongs(self, signal_key: str, incident: str) -> None:
         """The signal is in the incident's chain."""
