@@ -1,6 +1,7 @@
 """Rows of StorageBlobLogs, one for each request that Azure would log.
 
-Of anonymous requests only those that were served are logged (learn.microsoft.com, monitor-blob-storage). What signs a
+Another tenant's accounts log elsewhere, and of anonymous requests those that
+were served are logged (learn.microsoft.com, monitor-blob-storage). What signs a
 request is never in a row: the address is without `sig`, the key and the signature are hashes.
 """
 
@@ -8,13 +9,15 @@ from urllib.parse import parse_qsl, urlencode
 
 from drills.estate.blob_operations import Operation
 from drills.estate.credentials import Holder, Presented
+from drills.estate.ids import subscription_of
 from drills.estate.wire import Asked, Json, Reply
 from drills.estate.world import LOCATION
 
 
 def note(presented: Presented, operation: Operation, holder: Holder, reply: Reply) -> None:
     """The row of the request, in the log."""
-    if holder.kind == "Anonymous" and reply.status >= 400:
+    is_ours = subscription_of(presented.account["id"]).lower() == presented.world.subscription
+    if not is_ours or (holder.kind == "Anonymous" and reply.status >= 400):
         return
     world, asked, account, origin = presented.world, presented.asked, presented.account, presented.origin
     principal, served = holder.principal, reply.status < 400

@@ -14,7 +14,14 @@ from xml.sax.saxutils import escape
 from drills.estate.blob_answers import Answers
 from drills.estate.blob_log import note
 from drills.estate.blob_operations import COPIED, DELEGATE, Operation, operation_of
-from drills.estate.credentials import ANONYMOUS, Holder, Presented, holder_by_key, holder_by_signature
+from drills.estate.credentials import (
+    ANONYMOUS,
+    Holder,
+    Presented,
+    holder_by_key,
+    holder_by_password,
+    holder_by_signature,
+)
 from drills.estate.ids import subscription_of
 from drills.estate.objects import Objects
 from drills.estate.origins import Origin, admits
@@ -110,6 +117,8 @@ class Blobs:
         scheme = presented.asked.headers.get("Authorization", "").partition(" ")[0].lower()
         if scheme == "bearer":
             return self._by_token(presented)
+        if scheme == "sftp":
+            return holder_by_password(presented)
         if scheme != "sharedkey" and "sig" not in presented.query:
             return ANONYMOUS
         holder = holder_by_key(presented) if scheme == "sharedkey" else holder_by_signature(presented)
@@ -166,7 +175,7 @@ class Blobs:
 def _claimed(presented: Presented) -> Holder:
     """What a refused request claims to be, for the log."""
     scheme = presented.asked.headers.get("Authorization", "").partition(" ")[0].lower()
-    kinds = {"bearer": "OAuth", "sharedkey": "AccountKey"}
+    kinds = {"bearer": "OAuth", "sharedkey": "AccountKey", "sftp": "LocalUser"}
     kind = kinds.get(scheme) or ("SAS" if "sig" in presented.query else "Anonymous")
     return replace(ANONYMOUS, kind=kind)
 

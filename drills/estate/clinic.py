@@ -7,16 +7,20 @@ attacker's own identity, so that the activity log and Event Grid tell of it, and
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
+from uuid import UUID
 
 from drills.estate import defender, sentinel
+from drills.estate.endpoints import connection
 from drills.estate.estate import Estate
 from drills.estate.flows import Flow
+from drills.estate.local_users import local_user
 from drills.estate.network import new_group, rules_of
 from drills.estate.origins import Origin
 from drills.estate.policies import policies_of, policies_state
 from drills.estate.polls import VERSION as NETWORK
 from drills.estate.principals import Principal
-from drills.estate.storage import ACCOUNT, new_account, new_container
+from drills.estate.replication import replication_policy
+from drills.estate.storage import ACCOUNT, new_account, new_blob_service, new_container
 from drills.estate.thieves import ABROAD, YEAR, Holding, Thief
 from drills.estate.topology import NIC, NSG, VNET
 from drills.estate.wire import Json, Reply
@@ -28,6 +32,8 @@ WORKSPACE = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/soc"
 PHI = {"data-classification": "phi"}
 ATTACKER = "attacker"
 STORAGE = "2023-05-01"
+FOREIGN = str(UUID(int=0xCC))
+"""The subscription of somebody else's tenant."""
 
 
 class Clinic:
@@ -48,6 +54,12 @@ class Clinic:
         account = Account(self, f"{GROUP}/providers/{ACCOUNT}/{name}")
         if self.estate.world.store.read(account.id) is None:
             account.founded(PHI if tags is None else tags, {"scans": 200} if containers is None else containers)
+        return account
+
+    def foreign_account(self, name: str = "elsewhere", containers: tuple[str, ...] = ("scans",)) -> "Account":
+        """A storage account of somebody else's tenant."""
+        account = Account(self, f"/subscriptions/{FOREIGN}/resourceGroups/theirs/providers/{ACCOUNT}/{name}")
+        account.founded({}, dict.fromkeys(containers, 0))
         return account
 
     def subnet(self, name: str, tags: dict[str, str] | None = None) -> "Subnet":
@@ -116,6 +128,7 @@ class Account:
         """The account has always been there, with private containers of that many objects of 2 KiB."""
         estate = self.clinic.estate
         estate.world.store.seed(new_account(estate.world, self.id) | {"tags": tags})
+        estate.world.store.seed(new_blob_service(self.id))
         for container, count in containers.items():
             estate.world.store.seed(new_container(estate.world, self.container(container)))
             estate.blobs.fill(self.name, container, {f"{n:04d}.dcm": bytes(2048) for n in range(1, count + 1)})
@@ -148,6 +161,62 @@ class Account:
         taken = self.clinic.thief.with_key(self.name).asks("PUT", f"{self.name}/{container}", query)
         assert not taken.is_refused, taken
         return self
+
+    def lifecycle_deletes(self, *, after_days: int = 1) -> Self:
+        """The attacker has everything deleted that is older than so many days; `runs_lifecycle` is the day's run."""
+        actions = {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": after_days}}}
+        definition = {"actions": actions, "filters": {"blobTypes": ["blockBlob"]}}
+        rule = {"enabled": True, "name": "cleanup", "type": "Lifecycle", "definition": definition}
+        body = {"properties": {"policy": {"rules": [rule]}}}
+        self.clinic.attacks("PUT", f"{self.id}/managementPolicies/default", body, STORAGE)
+        return self
+
+    def keeps_deleted(self, days: int = 30) -> Self:
+        """Soft delete has always been on."""
+        kept = {"deleteRetentionPolicy": {"enabled": True, "days": days}}
+        self.clinic.estate.world.store.seed(new_blob_service(self.id) | {"properties": kept})
+        self.clinic.remember()
+        return self
+
+    def replicates_to(self, target: "Account", container: str = "scans") -> Self:
+        """The attacker has the container replicated into another account, of whatever tenant."""
+        world = self.clinic.estate.world
+        path = "objectReplicationPolicies"
+        rules = [{"sourceContainer": container, "destinationContainer": container}]
+        terms = {"sourceAccount": self.id, "destinationAccount": target.id, "rules": rules}
+        twin = replication_policy(world, f"{target.id}/{path}/default", terms)
+        world.store.seed(twin)
+        self.clinic.attacks("PUT", f"{self.id}/{path}/{twin['name']}", {"properties": terms}, STORAGE)
+        return self
+
+    def private_endpoint(self, subscription: str = FOREIGN) -> str:
+        """A private endpoint of another subscription was let in; the id of its connection."""
+        endpoint = (
+            f"/subscriptions/{subscription}/resourceGroups/theirs/providers/Microsoft.Network/privateEndpoints/pe"
+        )
+        state = connection(self.id, endpoint)
+        self.clinic.estate.world.store.seed(state)
+        self.clinic.remember()
+        return str(state["id"])
+
+    def local_user(self, name: str = "courier") -> Self:
+        """The account has always let in local users by SFTP, this one among them."""
+        store = self.clinic.estate.world.store
+        account = store.read(self.id) or {}
+        account["properties"] |= {"isHnsEnabled": True, "isSftpEnabled": True, "isLocalUserEnabled": True}
+        store.seed(account)
+        scope = {"permissions": "rl", "service": "blob", "resourceName": "scans"}
+        store.seed(local_user(f"{self.id}/localUsers/{name}", {"permissionScopes": [scope], "homeDirectory": "scans"}))
+        self.clinic.remember()
+        return self
+
+    def holds(self, container: str = "scans") -> int:
+        """How many objects the container has."""
+        return len(self.clinic.estate.world.objects.names(self.name, container))
+
+    def lost(self, container: str = "scans") -> int:
+        """How many objects of the container nothing brings back."""
+        return len(self.clinic.estate.world.objects.lost(self.name, container))
 
     def rotates(self, key: str) -> Self:
         """Somebody rotates a key."""

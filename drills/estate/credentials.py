@@ -15,6 +15,7 @@ from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
 from drills.estate.keys import NAMES, account_key, delegation_key
+from drills.estate.local_users import may_enter
 from drills.estate.origins import Origin
 from drills.estate.policies import stored_policy
 from drills.estate.principals import Principal
@@ -81,6 +82,17 @@ def holder_by_key(presented: Presented) -> Holder:
     if key is None or name != presented.account["name"]:
         raise unauthenticated("The MAC signature found in the HTTP request is not the same as any computed signature.")
     return Holder(kind="AccountKey", hash=_fingerprint(presented.account, key), letters=EVERYTHING, kinds="sco")
+
+
+def holder_by_password(presented: Presented) -> Holder:
+    """A local user of the account. What comes by SFTP in Azure comes here as `Authorization: Sftp name:password`.
+
+    Raises RefusalError 403 when the account lets no local user in, or not this one.
+    """
+    name, _, secret = presented.asked.headers["Authorization"].partition(" ")[2].partition(":")
+    if not may_enter(presented.world, presented.account, name, secret):
+        raise unauthenticated("Permission denied (password).")
+    return Holder(kind="LocalUser", letters="racwdl", kinds="co")
 
 
 def holder_by_signature(presented: Presented) -> Holder:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
+from drills.estate import lifecycle
 from drills.estate.activity import ActivityLog
 from drills.estate.arm import ResourceManager, said
 from drills.estate.blobs import Blobs
@@ -17,7 +18,7 @@ from drills.estate.events import EventGrid, Topic
 from drills.estate.faults import Faults
 from drills.estate.flows import Flow
 from drills.estate.front import application
-from drills.estate.ids import type_of
+from drills.estate.ids import subscription_of, type_of
 from drills.estate.normal import effective
 from drills.estate.principals import TIERS, Principal
 from drills.estate.roles import assignment, definition_id
@@ -178,9 +179,12 @@ class Estate:
     def snapshot(self) -> dict[str, Json]:
         """The effective configuration of everything, by lower-case id; equal when nothing changed in effect.
 
-        Alerts and incidents are no configuration and left out.
+        Alerts and incidents are no configuration and left out; so is what belongs to other subscriptions.
         """
-        found = ((state, self._kind(state)) for state in self.world.store.all())
+        ours = (
+            one for one in self.world.store.all() if subscription_of(one["id"]).lower() in {"", self.world.subscription}
+        )
+        found = ((state, self._kind(state)) for state in ours)
         return {state["id"].lower(): effective(state, kind) for state, kind in found if kind is not None}
 
     @property
@@ -192,7 +196,9 @@ class Estate:
     def objects_served(self) -> int:
         """How many objects strangers took."""
         rows = tuple(self.storage_log)
-        return sum(row["OperationName"] == "GetBlob" and row["StatusText"] == "Success" for row in rows)
+        return sum(
+            row["OperationName"] in {"GetBlob", "CopyBlobSource"} and row["StatusText"] == "Success" for row in rows
+        )
 
     @property
     def topic_events(self) -> list[Json]:
@@ -216,6 +222,10 @@ class Estate:
         asked = Asked(method=method, path=path, url=url, query=query, body=body, caller=self.world.directory[principal])
         with self.world.at_once():
             return self.arm.perform(asked, self.world.directory[principal])
+
+    def lifecycle_runs(self) -> int:
+        """One day's run of every lifecycle policy; how many objects it deleted."""
+        return lifecycle.run(self.world)
 
     def flow(self, machine: str, destination: str) -> Flow:
         """A connection from a machine (resource id) to `address:port`, not opened yet."""

@@ -1,6 +1,20 @@
 """The services of this estate, one line each."""
 
-from drills.estate import defender, keys, network, policies, replication, roles, sentinel, storage
+from drills.estate import (
+    blob_service,
+    defender,
+    endpoints,
+    holds,
+    keys,
+    lifecycle,
+    local_users,
+    network,
+    policies,
+    replication,
+    roles,
+    sentinel,
+    storage,
+)
 from drills.estate.activity import ActivityLog
 from drills.estate.service import Service
 from drills.estate.world import World
@@ -12,6 +26,11 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
         storage.service(world),
         keys.service(world),
         policies.service(world),
+        blob_service.service(world),
+        holds.service(world),
+        lifecycle.service(world),
+        endpoints.service(world),
+        local_users.service(world),
         replication.service(world),
         roles.service(world),
         network.service(world),

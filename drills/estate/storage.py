@@ -18,7 +18,9 @@ from drills.estate.wire import Asked, Json, RefusalError, Reply
 from drills.estate.world import World
 
 ACCOUNT = "Microsoft.Storage/storageAccounts"
-CONTAINER = f"{ACCOUNT}/blobServices/containers"
+SERVICE = f"{ACCOUNT}/blobServices"
+CONTAINER = f"{SERVICE}/containers"
+POLICY = f"{CONTAINER}/immutabilityPolicies"
 SERVICES = ("blob", "dfs", "file", "queue", "table", "web")
 OPEN_NETWORK: Json = {"bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow"}
 _BYPASSES = {"None", "Logging", "Metrics", "AzureServices"}
@@ -115,7 +117,10 @@ class Accounts:
             raise missing_group(asked)
         if not {"sku", "kind", "location"} <= body.keys():
             raise RefusalError(400, "InvalidRequestContent", "The request must have sku, kind and location.")
-        kept = self._world.store.read(asked.id) or new_account(self._world, asked.id)
+        kept = self._world.store.read(asked.id)
+        if kept is None:
+            kept = new_account(self._world, asked.id)
+            self._world.store.put(new_blob_service(asked.id), self._world.delays.blobs)
         return self._merged(kept, {key: value for key, value in body.items() if key not in {"kind", "location"}})
 
     def delete(self, asked: Asked) -> Reply:
@@ -189,6 +194,11 @@ def new_account(world: World, resource: str) -> Json:
             "statusOfPrimary": "available",
         },
     }
+
+
+def new_blob_service(account: str) -> Json:
+    """The blob service of a new account: nothing that is deleted is kept."""
+    return {"id": f"{account}/blobServices/default", "name": "default", "type": SERVICE, "properties": {}}
 
 
 def checked(body: Any) -> Json:
@@ -286,7 +296,11 @@ class Containers:
 
     def read(self, asked: Asked) -> Reply:
         """The container, whole."""
-        container = self._found(asked)
+        container = {name: value for name, value in self._found(asked).items() if name != "lease"}
+        policy = self._world.store.read(f"{asked.id}/immutabilityPolicies/default")
+        if policy is not None:
+            told = {"etag": policy["etag"], "updateHistory": [], "properties": policy["properties"]}
+            container["properties"] |= {"hasImmutabilityPolicy": True, "immutabilityPolicy": told}
         return Reply(200, container, {"ETag": container["etag"]})
 
     def patch(self, asked: Asked) -> Reply:
@@ -360,7 +374,7 @@ def new_container(world: World, resource: str) -> Json:
 def listed(container: Json) -> Json:
     """The container as a list shows it: the legal hold only as a flag."""
     properties = {name: value for name, value in container["properties"].items() if name != "legalHold"}
-    return container | {"properties": properties}
+    return {name: value for name, value in container.items() if name != "lease"} | {"properties": properties}
 
 
 def acknowledged(container: Json) -> Json:

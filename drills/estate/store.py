@@ -62,10 +62,9 @@ class Store:
 
     def every_in_force(self, kind: str) -> list[Json]:
         """Every resource of the type as the data plane obeys it now."""
-        marker = f"/providers/{kind}/".lower()
-        found = (self.in_force(key) for key in tuple(self._versions) if marker in key)
-        states = (version.state for version in found if version is not None)
-        return [state for state in states if state is not None and type_of(state["id"]).lower() == kind.lower()]
+        wanted = kind.lower()
+        found = (self.in_force(key) for key in tuple(self._versions) if type_of(key) == wanted)
+        return [version.state for version in found if version is not None and version.state is not None]
 
     def of_type(self, kind: str, scope: str = "") -> list[Json]:
         """Every resource of the type within the scope, in the order of their ids."""

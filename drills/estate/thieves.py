@@ -15,6 +15,7 @@ from multidict import CIMultiDict
 
 from drills.estate.credentials import request_to_sign, signature
 from drills.estate.keys import account_key
+from drills.estate.local_users import password
 from drills.estate.origins import Origin
 from drills.estate.principals import Principal
 from drills.estate.storage import ACCOUNT
@@ -102,6 +103,13 @@ class Thief:
         """With an access token of somebody's, good for an hour."""
         token = self._estate.entra.service_token(principal, STORAGE_AUDIENCE)
         return Holding(self._estate, self._origin, authorization=f"Bearer {token}")
+
+    def with_local_user(self, account: str, name: str) -> "Holding":
+        """With the password of a local user, by SFTP."""
+        user = self._estate.world.store.read(f"{self._account(account)['id']}/localUsers/{name}")
+        if user is None:
+            raise KeyError(name)
+        return Holding(self._estate, self._origin, authorization=f"Sftp {name}:{password(user)}")
 
     def with_token_of_link(self, token: str) -> "Holding":
         """With the query of a link that was found."""

@@ -24,6 +24,8 @@ async def test_every_operation_answers_as_specified(estate: Estate, clinic: Clin
     await _storage(clinic, wire, estate)
     await _keys(clinic, wire)
     await _replication(clinic, wire)
+    await _recovery(clinic, wire)
+    await _doors(clinic, wire)
     await _roles(clinic, wire)
     await _network(clinic, wire, clock)
     await _claims(clinic, wire, clock)
@@ -71,6 +73,50 @@ async def _replication(clinic: Clinic, wire: Wire) -> None:
     await wire.ask("GET", f"{source}/objectReplicationPolicies")
     await wire.ask("GET", f"{source}/objectReplicationPolicies/{made['name']}")
     await wire.ask("DELETE", f"{source}/objectReplicationPolicies/{made['name']}")
+
+
+async def _recovery(clinic: Clinic, wire: Wire) -> None:
+    account = clinic.account("phistore")
+    service, container = f"{account.id}/blobServices/default", account.container("scans")
+    hold = {"tags": ["hirone"], "allowProtectedAppendWritesAll": True}
+    await wire.ask("GET", service)
+    await wire.ask("PUT", service, {"properties": {"deleteRetentionPolicy": {"enabled": True, "days": 30}}})
+    await wire.ask("POST", f"{container}/setLegalHold", hold)
+    await wire.ask("GET", container)
+    await wire.ask("POST", f"{container}/clearLegalHold", {"tags": ["hirone"]})
+    period = {"properties": {"immutabilityPeriodSinceCreationInDays": 2, "allowProtectedAppendWrites": True}}
+    policy = f"{container}/immutabilityPolicies/default"
+    await wire.ask("GET", policy)
+    _, made, _ = await wire.ask("PUT", policy, period)
+    await wire.ask("GET", policy)
+    await wire.ask("GET", container)
+    await wire.ask("DELETE", policy, If_Match='"stale"')
+    await wire.ask("DELETE", policy, If_Match=made["etag"])
+    await wire.ask("GET", f"{account.id}/managementPolicies/default")
+    account.lifecycle_deletes()
+    _, lifecycle, _ = await wire.ask("GET", f"{account.id}/managementPolicies/default")
+    await wire.ask("DELETE", f"{account.id}/managementPolicies/default")
+    policy_alone = {"policy": lifecycle["properties"]["policy"]}
+    await wire.ask("PUT", f"{account.id}/managementPolicies/default", {"properties": policy_alone})
+
+
+async def _doors(clinic: Clinic, wire: Wire) -> None:
+    account = clinic.account("phistore")
+    connections, users = f"{account.id}/privateEndpointConnections", f"{account.id}/localUsers"
+    one = account.private_endpoint()
+    await wire.ask("GET", connections)
+    await wire.ask("GET", account.id)
+    await wire.ask("GET", one)
+    state = {"status": "Rejected", "description": "Containment"}
+    await wire.ask("PUT", one, {"properties": {"privateLinkServiceConnectionState": state}})
+    await wire.ask("DELETE", one)
+    scope = {"permissions": "rl", "service": "blob", "resourceName": "scans"}
+    user = {"permissionScopes": [scope], "homeDirectory": "scans", "hasSshPassword": True}
+    await wire.ask("PUT", f"{users}/courier", {"properties": user})
+    await wire.ask("GET", users)
+    await wire.ask("GET", f"{users}/courier")
+    await wire.ask("POST", f"{users}/courier/regeneratePassword")
+    await wire.ask("DELETE", f"{users}/courier")
 
 
 async def _roles(clinic: Clinic, wire: Wire) -> None:
