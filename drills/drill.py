@@ -195,11 +195,11 @@ class Drill:
         if posted := self.tasks.get("signal"):
             await self._until(posted.done, f"the webhook was not answered in {self._seconds}")
             self._check_answer(posted.result())
-        await self._status("contained")
-        ended = {action["code"]: action["outcome"] for action in self.shown["actions"]}
-        told = ", ".join(f"{code} {outcome}" for code, outcome in sorted(ended.items()))
-        if ended != dict(self.scenario.steps):
-            raise FellShortError(f"the steps ended otherwise: {told}")
+        await self._rest()
+        ends = {(action["code"], action["outcome"] or action["held"]) for action in self.shown["actions"]}
+        told = ", ".join(f"{code} {end}" for code, end in sorted(ends))
+        if self.shown["status"] != self.scenario.status or ends != set(self.scenario.steps.items()):
+            raise FellShortError(f"the incident is {self.shown['status']}: {told}{self._why}")
         if self.attacker.take():
             raise FellShortError("the attacker is served again")
         return f"{told}; the attacker still gets nothing", _last(self.shown, "step")
@@ -263,9 +263,12 @@ class Drill:
         answer = await self.stage.callers.undo(self._incident)
         if answer.status != 200:
             raise FellShortError(f"the undo was answered with {answer.status}: {answer.body}")
-        await self._status("undone")
+        await self._rest()
         await self._until(lambda: self.stage.estate.events.is_idle, "Event Grid could not deliver")
-        await self._status("undone")
+        await self._rest()
+        ends = {action["outcome"] for action in self.shown["actions"] if not action["held"]}
+        if not ends <= {"undone", "noop"} or "undone" not in ends:
+            raise FellShortError(f"not everything was undone: {', '.join(sorted(map(str, ends)))}{self._why}")
         before, after = self.stage.clinic.before, self.stage.estate.snapshot()
         changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
         if changed:
@@ -289,17 +292,19 @@ class Drill:
             raise FellShortError(f"the incident was answered with {answer.status}: {answer.body}")
         self.shown, self.result.status = answer.body, answer.body["status"]
 
-    async def _status(self, wanted: str) -> None:
-        """The incident, shown with that status once work has come to rest."""
+    @property
+    def _why(self) -> str:
+        reasons = "; ".join(action["why"] for action in self.shown["actions"] if action["why"])
+        return f" ({reasons})" if reasons else ""
+
+    async def _rest(self) -> None:
+        """The incident, shown once work on it has come to rest."""
 
         async def rested() -> bool:
             await self._show()
             return self.shown["status"] != "in progress" and not self.shown["open"]
 
         await self._awaited(rested, f"the incident did not come to rest in {self._seconds}")
-        if self.shown["status"] != wanted:
-            why = "; ".join(action["why"] for action in self.shown["actions"] if action["why"])
-            raise FellShortError(f"the incident is not {wanted} but {self.shown['status']}: {why}")
 
     async def _until(self, so: Callable[[], bool], otherwise: str) -> None:
         async def looked() -> bool:

@@ -25,9 +25,10 @@ class Scenario:
     """One leak, from the attack to the undo.
 
     `before` sets up what has always been so. `attack` is done once and gives what the attacker goes on doing: it is
-    called again and again, and true when he got something. `steps` are the outcomes by catalogue code; `round_trips`
-    is the most that may lie one after another before the first write has its answer, the write included; `clocks`
-    are the duties that must run, by days from the day of discovery (None: no day is expected of it).
+    called again and again, and true when he got something. `status` is how the incident stands when work has come to
+    rest; `steps` are the ends by catalogue code, an outcome or what holds the step back; `round_trips` is the most that
+    may lie one after another before the first write has its answer, the write included; `clocks` are the duties that
+    must run, by days from the day of discovery (None: no day is expected of it).
     """
 
     name: str
@@ -36,6 +37,7 @@ class Scenario:
     before: Callable[[Clinic], object]
     attack: Callable[[Clinic], Callable[[], bool]]
     signal: Webhook | EventGrid
+    status: str
     steps: Mapping[str, str]
     round_trips: int
     clocks: Mapping[str, int | None]

@@ -21,6 +21,7 @@ SCENARIO = Scenario(
     before=lambda clinic: clinic.subnet("phi").denies_egress(),
     attack=attack,
     signal=EventGrid(),
+    status="contained",
     steps={"NW-01": "contained"},
     round_trips=3,
     clocks={"US-HIPAA-IND": 60, "US-HIPAA-HHS-500": 60, "US-HIPAA-RETAIN:incident record": None},

@@ -32,6 +32,7 @@ SCENARIO = Scenario(
     before=lambda clinic: clinic.account("phistore", containers={"scans": OBJECTS}),
     attack=attack,
     signal=Webhook(source="sentinel", body=incident),
+    status="contained",
     steps={"ST-01": "contained", "ST-02": "contained"},
     round_trips=2,
     clocks={"US-HIPAA-IND": 60, "US-HIPAA-HHS-500": 60, "US-HIPAA-RETAIN:incident record": None},
