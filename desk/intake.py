@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from desk import carry, kept, observe
+from desk import carry, kept, observe, occasion
 from desk.parts import Parts
 from desk.status import status
 from detection import rules
@@ -24,6 +24,7 @@ from incident.finding import Disposition, Finding
 from incident.signal import Signal
 from ledger import Work
 from responders import planner
+from responders.gate import Gate
 from responders.progress import Progress
 from responders.runner import Act
 
@@ -130,7 +131,8 @@ async def take_in(parts: Parts, signal: Signal, owed: Work | None = None) -> Rec
     candidate = parts.new_id()
     looking = asyncio.create_task(observe.observe(parts.cloud, signal, matching, parts.policy))
     try:
-        note, belongs, incident = await asyncio.gather(
+        known, note, belongs, incident = await asyncio.gather(
+            occasion.beside(parts, signal, matching),
             _noted(parts, signal, owed),
             parts.ledger.seen(signal.key, {"kind": signal.kind, "id": signal.id}),
             parts.ledger.claim(keys(signal, matching), candidate),
@@ -140,8 +142,10 @@ async def take_in(parts: Parts, signal: Signal, owed: Work | None = None) -> Rec
         facts = await looking
     finally:
         looking.cancel()
-    findings = [rule.judge(signal, facts, parts.policy) for rule in matching] or [_unknown(signal)]
-    at = planner.Circumstances(policy=parts.policy, now=parts.now(), read_at=read_at)
+    findings = [found for rule in matching for found in rule.findings(signal, facts, parts.policy)] or [
+        _unknown(signal)
+    ]
+    at = replace(occasion.circumstances(parts.policy, signal, facts, known, parts.now()), read_at=read_at)
     judged = Judged(signal=signal, findings=findings, facts=facts, at=at, note=note)
     return await _enter(parts, incident, judged, ours=incident == candidate)
 
@@ -231,14 +235,16 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
     intents = await parts.runner.opening(progress)
     _extend(progress, intents)
     drafts = [*judged.opened, *planned, *intents]
+    beginning = parts.ledger.begin(incident, drafts, state=_state(incident, drafts), owner=parts.owner())
     try:
-        chain = await parts.ledger.begin(incident, drafts, state=_state(incident, drafts), owner=parts.owner())
+        chain, _ = await asyncio.gather(beginning, occasion.tally(parts, incident, judged.signal, planned))
     except LeaseLost:
         return False
     if chain.lease is None:
         raise LeaseLost(f"{incident} was begun without a lease")
     written = {intent.body["request_id"] for intent in intents}
-    act = Act(progress=progress, lease=chain.lease, written=written)
+    gate = Gate(policy=parts.policy, pauses=judged.at.pauses)
+    act = Act(progress=progress, lease=chain.lease, gate=gate, written=written)
     await asyncio.gather(
         carry.carry(parts, act, judged.note),
         parts.ledger.belongs(judged.signal.key, incident),
@@ -253,6 +259,7 @@ async def _join(parts: Parts, incident: str, judged: Judged) -> None:
         judged = judged.echoed
     planned = planner.drafts(progress, judged.findings, judged.facts.priors, judged.at)
     await parts.ledger.append(incident, [*judged.opened, *planned])
+    await occasion.tally(parts, incident, judged.signal, planned)
     await parts.ledger.belongs(judged.signal.key, incident)
     if planned:
         await carry.go_on(parts, incident, judged.note)

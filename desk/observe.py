@@ -44,7 +44,8 @@ async def observe(
 
 def _decided(signal: Signal, rules: Iterable[Rule], facts: Facts, policy: Policy) -> bool:
     """Whether something is to be contained already."""
-    return any(rule.judge(signal, facts, policy).disposition is Disposition.CONTAIN for rule in rules)
+    findings = (finding for rule in rules for finding in rule.findings(signal, facts, policy))
+    return any(finding.disposition is Disposition.CONTAIN for finding in findings)
 
 
 async def _once(cloud: Cloud, signal: Signal, rules: Iterable[Rule], facts: Facts) -> Facts:

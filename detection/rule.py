@@ -6,7 +6,7 @@ outweigh a fault that can be seen.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -81,7 +81,24 @@ class Rule:
         """The resource that two signals about one fault share."""
         return self.place(signal)
 
+    def aspects(self, signal: Signal) -> tuple[Signal, ...]:
+        """The signal once for each place that it names: one alert may speak of fifty accounts."""
+        places: dict[str, list[ResourceId]] = {}
+        for resource in signal.resources:
+            place = self.place(replace(signal, resources=(resource,)))
+            places.setdefault(place.key if place else "", []).append(resource)
+        rest = places.pop("", [])
+        return tuple(replace(signal, resources=(*of, *rest)) for of in places.values()) or (signal,)
+
+    def findings(self, signal: Signal, facts: Facts, policy: Policy) -> tuple[Finding, ...]:
+        """What is found at each place."""
+        return tuple(self.judge(aspect, facts, policy) for aspect in self.aspects(signal))
+
     def reads(self, signal: Signal, facts: Facts) -> tuple[Read, ...]:
+        """What must be seen, of every place."""
+        return tuple(dict.fromkeys(read for aspect in self.aspects(signal) for read in self._reads(aspect, facts)))
+
+    def _reads(self, signal: Signal, facts: Facts) -> tuple[Read, ...]:
         """The place, what holds it and its kin, side by side, and what else the rule must see."""
         place = self.place(signal)
         if place is None:
@@ -91,7 +108,7 @@ class Rule:
         return tuple(dict.fromkeys((*map(Read, around), *self.more(signal, place, facts), *borne_out)))
 
     def judge(self, signal: Signal, facts: Facts, policy: Policy) -> Finding:
-        """The finding, on what the reads gave."""
+        """The finding at one place, on what the reads gave."""
         place, over = self.place(signal), ended(signal)
         if place is None:
             return self._finding(
