@@ -11,6 +11,7 @@ from drills.estate import rbac, roles
 from drills.estate.activity import ActivityLog
 from drills.estate.ids import subscription_of
 from drills.estate.keys import without_secrets
+from drills.estate.locks import refuse_locked
 from drills.estate.principals import Principal
 from drills.estate.service import Right, Service, enveloped
 from drills.estate.throttling import Throttle
@@ -91,13 +92,17 @@ class ResourceManager:
 
     def _admit(self, asked: Asked, caller: Principal, service: Service | None) -> None:
         subscription = subscription_of(asked.path)
-        if subscription.lower() != self._world.subscription:
+        if subscription.lower() not in {self._world.subscription, _no_subscription(asked)}:
             raise RefusalError(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
         for action in rbac.needed(asked):
             self._authorise(caller, Right(action, rbac.scope(asked)))
         self._check_version(asked, service)
         for right in service.linked(asked) if service else ():
             self._authorise(caller, right)
+        refuse_locked(self._world, asked)
+        for denial in self._world.denials:
+            if denial.strikes(asked):
+                raise denial.refusal(asked)
 
     def _authorise(self, caller: Principal, right: Right) -> None:
         if not roles.allows(self._world, caller, right.action, right.scope):
@@ -129,6 +134,11 @@ class ResourceManager:
         action = rbac.needed(asked)[0]
         if not action.endswith("/read") and reply.status != 429:
             self._heard(self._log.note(asked, action, reply, correlation))
+
+
+def _no_subscription(asked: Asked) -> str | None:
+    """What stands for the subscription of management groups and of the tenant, which have none."""
+    return "" if asked.path.lower().startswith("/providers/") else None
 
 
 def said(refusal: RefusalError, dialect: Callable[[RefusalError], Json]) -> Reply:

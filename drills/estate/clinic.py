@@ -14,6 +14,7 @@ from drills.estate.endpoints import connection
 from drills.estate.estate import Estate
 from drills.estate.flows import Flow
 from drills.estate.local_users import local_user
+from drills.estate.locks import lock
 from drills.estate.network import new_group, rules_of
 from drills.estate.origins import Origin
 from drills.estate.policies import policies_of, policies_state
@@ -77,6 +78,11 @@ class Clinic:
         if self.estate.world.store.read(machine.nic) is None:
             self.subnet("phi").machine(name)
         return machine
+
+    def locked(self, resource: str, level: str = "CanNotDelete", name: str = "keep") -> None:
+        """The resource, group or subscription has always had this lock."""
+        self.estate.world.store.seed(lock(resource, level, name))
+        self.remember()
 
     def reader(
         self, account: str, role: str = "Storage Blob Data Reader", *, name: str = "reporting-app", scope: str = ""

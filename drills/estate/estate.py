@@ -14,6 +14,7 @@ from drills.estate.activity import ActivityLog
 from drills.estate.arm import ResourceManager, said
 from drills.estate.blobs import Blobs
 from drills.estate.certificates import server_context
+from drills.estate.denials import Denial
 from drills.estate.events import EventGrid, Topic
 from drills.estate.faults import Faults
 from drills.estate.flows import Flow
@@ -142,6 +143,10 @@ class Estate:
         state = assignment(self.world, scope, terms | {"roleDefinitionId": definition_id(self.world, role)})
         self.world.store.seed(state)
         return str(state["id"])
+
+    def deny(self, policy: str, path: str) -> None:
+        """A policy of this name forbids writes to paths in which the regular expression is found, from now on."""
+        self.world.denials.append(Denial(policy, path, self.world.scope))
 
     def token(self, principal: str, audience: str = ARM_AUDIENCE, *, expires_in: timedelta = HOUR) -> str:
         """An access token of a known principal for a service of Azure."""

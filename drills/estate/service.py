@@ -58,7 +58,7 @@ class Right:
 
 def enveloped(refusal: RefusalError) -> Json:
     """The dialect of Resource Manager and of most services."""
-    return {"error": {"code": refusal.code, "message": refusal.message}}
+    return {"error": {"code": refusal.code, "message": refusal.message} | refusal.more}
 
 
 def flat(refusal: RefusalError) -> Json:

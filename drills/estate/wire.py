@@ -57,13 +57,16 @@ class Reply:
 
 
 class RefusalError(Exception):
-    """The estate says no: a status, the service's code and its message."""
+    """The estate says no: a status, the service's code and its message, and `more` that the error tells."""
 
-    def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, retry_after: int | None = None, more: Json | None = None
+    ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
         self.message = message
+        self.more = more or {}
         self.headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
 

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from drills.estate.objects import Objects
 from drills.estate.operations import Operations
 from drills.estate.principals import Directory
 from drills.estate.store import Clock, Store
+
+if TYPE_CHECKING:
+    from drills.estate.denials import Denial
 
 SUBSCRIPTION = str(UUID(int=0xAA))
 TENANT = str(UUID(int=0xBB))
@@ -53,6 +56,7 @@ class World:
         self.directory = Directory()
         self.objects = Objects(clock)
         self.traffic = Traffic()
+        self.denials: list[Denial] = []
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

@@ -27,6 +27,7 @@ async def test_every_operation_answers_as_specified(estate: Estate, clinic: Clin
     await _recovery(clinic, wire)
     await _doors(clinic, wire)
     await _roles(clinic, wire)
+    await _locks(clinic, wire)
     await _network(clinic, wire, clock)
     await _claims(clinic, wire, clock)
 
@@ -129,6 +130,21 @@ async def _roles(clinic: Clinic, wire: Wire) -> None:
     await wire.ask("GET", path, version="2022-04-01")
     await wire.ask("DELETE", one, version="2022-04-01")
     await wire.ask("DELETE", one, version="2022-04-01")
+
+
+async def _locks(clinic: Clinic, wire: Wire) -> None:
+    for scope in (clinic.account("phistore").id, GROUP):
+        path = f"{scope}/providers/Microsoft.Authorization/locks"
+        body = {"properties": {"level": "CanNotDelete", "notes": "containment"}}
+        for method, place, sent in (
+            ("PUT", f"{path}/hir-1", body),
+            ("GET", f"{path}/hir-1", None),
+            ("GET", path, None),
+            ("DELETE", clinic.account("phistore").id, None),
+            ("DELETE", f"{path}/hir-1", None),
+            ("DELETE", f"{path}/hir-1", None),
+        ):
+            await wire.ask(method, place, sent, version="2020-05-01" if "/locks" in place else STORAGE)
 
 
 async def _network(clinic: Clinic, wire: Wire, clock: Clock) -> None:
