@@ -470,7 +470,7 @@ async def test_an_undo_goes_only_onto_the_state_that_we_wrote(line: Line, clinic
     whole = line.make(REFUSE, id="whole", own=effective)
     incident = await line.plan(Wish(whole, account.id))
     await line.go(incident)
-    clinic.attacks("PATCH", account.id, {"properties": {TLS: "TLS1_0"}}, "2023-05-01")
+    clinic.attacks("PATCH", account.id, {"properties": {TLS: "TLS1_3"}}, "2023-05-01")
 
     progress = await line.undo(incident)
 
@@ -479,7 +479,7 @@ async def test_an_undo_goes_only_onto_the_state_that_we_wrote(line: Line, clinic
     assert len(wire.sent) == 1
     [refusal] = await line.entries(incident, "undo_refused")
     assert refusal.body["difference"] == [
-        {"at": "properties.minimumTlsVersion", "before": "TLS1_2", "ours": "TLS1_2", "now": "TLS1_0"}
+        {"at": "properties.minimumTlsVersion", "before": "TLS1_2", "ours": "TLS1_2", "now": "TLS1_3"}
     ]
 
 

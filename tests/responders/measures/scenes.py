@@ -1,0 +1,120 @@
+"""One scene per measure: what the clinic is like before, on what the measure acts, and with which parameters.
+
+Tests over all measures play each of them. A scene that has the canaries minted first makes the attacker's eye see.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from cloud import Cloud
+from drills.estate.clinic import Clinic
+from drills.estate.thieves import Holding
+
+FORENSIC_ADDRESS = "198.18.7.9"
+STORE = "phistore"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """`resource` sets the clinic up and says on what the measure acts; `{incident}` stands for the incident's id."""
+
+    resource: Callable[[Clinic], str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    canaries: bool = False
+    undone: bool = True  # whether there is an undo
+    repeats: bool = False  # whether the same again is done again
+
+
+def minted(clinic: Clinic, account: str = STORE) -> dict[str, dict[str, str]]:
+    """A canary of each kind for the account, in a container that holds nothing, by the account's name."""
+    thief = clinic.thief
+    clinic.account(account)
+    delegator = clinic.reader(account, "Storage Blob Data Contributor")
+    clinic.account(account).has_policy("scans", "canary")
+    bearers = {
+        "account_sas": thief.with_account_sas(account),
+        "service_sas": thief.with_service_sas(account, "scans"),
+        "policy_sas": thief.with_service_sas(account, "scans", policy="canary"),
+        "delegation_sas": thief.with_user_delegation_sas(account, "scans", delegator),
+    }
+    return {account: {kind: f"scans?{_query(bearer)}" for kind, bearer in bearers.items()}}
+
+
+def hatched(cloud: Cloud, clinic: Clinic) -> None:
+    """The canaries are in the responder's settings."""
+    cloud.clients.settings = replace(cloud.settings, canaries=json.dumps(minted(clinic)))
+
+
+def _query(bearer: Holding) -> str:
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in (bearer.query or {}).items())
+
+
+def _account(clinic: Clinic) -> str:
+    return clinic.account(STORE).id
+
+
+def _with(**properties: object) -> Callable[[Clinic], str]:
+    """The account, with these properties."""
+
+    def resource(clinic: Clinic) -> str:
+        account = clinic.account(STORE)
+        clinic.attacks("PATCH", account.id, {"properties": properties}, "2023-05-01")
+        return account.id
+
+    return resource
+
+
+def _role(clinic: Clinic) -> str:
+    account = clinic.account(STORE)
+    clinic.reader(STORE)
+    found = clinic.estate.world.store.of_type("Microsoft.Authorization/roleAssignments", account.id)
+    return str(found[0]["id"])
+
+
+SCENES: dict[str, Scene] = {
+    "refuse_anonymous_readers": Scene(resource=lambda clinic: clinic.account(STORE).opens_to_anyone().id),
+    "close_container": Scene(resource=lambda clinic: clinic.account(STORE).opens_to_anyone().container("scans")),
+    "deny_public_network": Scene(resource=_account, parameters={"forensic_address": FORENSIC_ADDRESS}, canaries=True),
+    "disable_public_network": Scene(resource=_account, canaries=True),
+    "disable_shared_keys": Scene(resource=_account, canaries=True),
+    "rotate_account_keys": Scene(resource=_account, canaries=True, undone=False, repeats=True),
+    "revoke_delegation_keys": Scene(resource=_account, canaries=True, undone=False, repeats=True),
+    "limit_sas_lifetime": Scene(resource=_account, undone=False),
+    "disable_local_users": Scene(resource=lambda clinic: clinic.account(STORE).local_user().id),
+    "stop_cross_tenant_copy": Scene(resource=_account),
+    "restrict_copy_scope": Scene(resource=_account, undone=False),
+    "delete_replication_policy": Scene(
+        resource=lambda clinic: _replicated(clinic),
+    ),
+    "hold_container": Scene(resource=lambda clinic: clinic.account(STORE).container("scans")),
+    "pause_lifecycle": Scene(
+        resource=lambda clinic: f"{clinic.account(STORE).lifecycle_deletes().id}/managementPolicies/default"
+    ),
+    "keep_deleted_blobs": Scene(resource=lambda clinic: f"{clinic.account(STORE).id}/blobServices/default"),
+    "reject_private_endpoint": Scene(resource=lambda clinic: clinic.account(STORE).private_endpoint()),
+    "require_tls": Scene(resource=_with(supportsHttpsTrafficOnly=False, minimumTlsVersion="TLS1_0")),
+    "make_evidence_immutable": Scene(
+        resource=lambda clinic: f"{clinic.account(STORE).container('scans')}/immutabilityPolicies/default"
+    ),
+    "remove_role_assignment": Scene(resource=_role, undone=False),
+    "deny_internet_egress": Scene(resource=lambda clinic: clinic.subnet("phi").opens_egress().nsg),
+    "deny_peer_prefixes": Scene(
+        resource=lambda clinic: clinic.subnet("phi").opens_egress(destination="10.66.0.0/16").nsg,
+        parameters={"prefixes": "10.66.0.0/16, 10.67.8.0/24"},
+    ),
+    "quarantine_subnet": Scene(
+        resource=lambda clinic: clinic.subnet("phi").opens_egress().nsg,
+        parameters={"forensic_prefix": "10.99.0.0/28"},
+    ),
+    "turn_rule_to_deny": Scene(
+        resource=lambda clinic: f"{clinic.subnet('phi').opens_egress().nsg}/securityRules/allow-all-out"
+    ),
+}
+
+
+def _replicated(clinic: Clinic) -> str:
+    account = clinic.account(STORE).replicates_to(clinic.foreign_account())
+    found = clinic.estate.world.store.of_type("Microsoft.Storage/storageAccounts/objectReplicationPolicies", account.id)
+    return str(found[0]["id"])
