@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from desk import clocks, tell
+from desk import clocks, offers, pauses, tell
 from desk.parts import Parts
+from desk.revise import revise
 from desk.status import status
-from incident.entry import Draft, Entry
+from incident.entry import GENESIS, Draft, Entry
 from incident.errors import LeaseLost
 from ledger import Chain, IndexRow, Work
+from responders.gate import Gate
 from responders.progress import Progress
 from responders.runner import Act
 
@@ -26,8 +28,11 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
     """Everything that can be done now, within the time budget; what remains is open work for `resume`."""
     try:
         async with asyncio.timeout(parts.budget.total_seconds()):
+            await revise(parts, act)
+            await offers.lapse(parts, act)
             await asyncio.gather(parts.runner.run(act), clocks.start(parts, act.progress.incident))
             await parts.runner.undo(act)
+            await revise(parts, act)
             await _conclude(parts, act, owed)
     except TimeoutError:
         return
@@ -40,13 +45,19 @@ async def _conclude(parts: Parts, act: Act, owed: Work) -> None:
     incident = act.progress.incident
     chain = await parts.ledger.chain(incident)
     entries = await whole(parts, chain)
-    told = await tell.outcomes(parts, incident, entries)
-    state = status(incident, entries)
+    offered = await offers.make(parts, Progress.of(incident, entries))
+    told = [*offered, *await tell.outcomes(parts, incident, entries)]
+    state = status(incident, [*entries, *_as_entries(incident, offered)])
     if told or dict(chain.state) != state:
         drafts = told or [Draft(kind="status", at=parts.now(), body=state)]
         await parts.ledger.append(incident, drafts, state=state, lease=act.lease)
     await asyncio.gather(_index(parts, chain, state), anchor(parts, incident))
     await parts.ledger.settle(owed.id, then=work(parts, incident) if act.progress.unfinished else None)
+
+
+def _as_entries(incident: str, drafts: Sequence[Draft]) -> list[Entry]:
+    """The drafts as the entries that they are about to be."""
+    return [Entry.of(draft, incident=incident, sequence=0, previous=GENESIS) for draft in drafts]
 
 
 async def _index(parts: Parts, chain: Chain, state: dict[str, object]) -> None:
@@ -72,6 +83,7 @@ async def go_on(parts: Parts, incident: str, owed: Work) -> bool:
         lease = await parts.ledger.take(incident, parts.owner())
     except LeaseLost:
         return False
-    entries = await whole(parts, await parts.ledger.chain(incident))
-    await carry(parts, Act(progress=Progress.of(incident, entries), lease=lease), owed)
+    chain, running = await asyncio.gather(parts.ledger.chain(incident), pauses.running(parts))
+    progress = Progress.of(incident, await whole(parts, chain))
+    await carry(parts, Act(progress=progress, lease=lease, gate=Gate(policy=parts.policy, pauses=running)), owed)
     return True

@@ -1,6 +1,6 @@
 """The safety net: a timer takes up whatever an earlier process left unfinished."""
 
-from desk import carry, kept
+from desk import carry, kept, pauses
 from desk.intake import take_in
 from desk.parts import Parts
 from incident.errors import Unknown
@@ -19,6 +19,9 @@ async def _take_up(parts: Parts, work: Work) -> bool:
     """An incident that is not there was never begun: its signal has a row of its own."""
     if work.kind == "signal":
         await take_in(parts, kept.restored(work.body), work)
+        return True
+    if work.kind == pauses.KIND:
+        await pauses.ended(parts, work)
         return True
     try:
         return await carry.go_on(parts, work.incident, work)

@@ -7,29 +7,58 @@ from incident.entry import Entry
 from incident.plan import Outcome
 from responders.progress import Progress, StepState
 
-WORST_FIRST = ("needs a person", "waiting for approval", "in progress", "contained", "undone", "watched", "recorded")
+WORST_FIRST = (
+    "needs a person",
+    "waiting for approval",
+    "in progress",
+    "paused",
+    "rejected",
+    "contained",
+    "undone",
+    "watched",
+    "recorded",
+)
+HELD = {
+    "watch": "watched",
+    "approval": "waiting for approval",
+    "guard": "needs a person",
+    "by hand": "needs a person",
+    "rejected": "rejected",
+    "paused": "paused",
+    "changed": "in progress",
+}
 
 
 def status(incident: str, entries: Sequence[Entry]) -> dict[str, Any]:
     """The head's state: status, classes, reason, first signal, and the open work that a rebuild restores."""
     findings = [entry for entry in entries if entry.kind == "finding"]
-    steps = Progress.of(incident, entries).steps.values()
+    progress = Progress.of(incident, entries)
+    steps = progress.steps.values()
     words = {word(step) for step in steps} or {_without_steps(findings)}
     since = min((entry.body["earliest"] for entry in entries if entry.kind == "signal"), default="")
-    unfinished = any(step.runnable or step.being_undone for step in steps)
     return {
         "status": next(known for known in WORST_FIRST if known in words),
         "classes": sorted({entry.body["incident_class"] for entry in findings}),
         "reason": findings[-1].body["reason"] if findings else "",
         "since": since,
-        "open": [{"kind": "incident", "due": since, "body": {}}] if unfinished else [],
+        "open": [*_unfinished(progress, since), *_offered(progress)],
     }
+
+
+def _unfinished(progress: Progress, since: str) -> list[dict[str, Any]]:
+    return [{"kind": "incident", "due": since, "body": {}}] if progress.unfinished else []
+
+
+def _offered(progress: Progress) -> list[dict[str, Any]]:
+    """When offers lapse that nobody has answered."""
+    ends = {state.consent.expires for state in progress.steps.values() if state.hold == "approval"}
+    return [{"kind": "offer", "due": end.isoformat(), "body": {}} for end in sorted(end for end in ends if end)]
 
 
 def word(state: StepState) -> str:
     """Where one step stands."""
     if state.hold:
-        return {"watch": "watched", "approval": "waiting for approval", "guard": "needs a person"}[state.hold]
+        return HELD[state.hold]
     return {
         None: "in progress",
         Outcome.CONTAINED: "contained",

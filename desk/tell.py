@@ -16,6 +16,8 @@ TOLD = {
     "waiting for approval": "Tourniquet.Incident.ApprovalRequested",
     "watched": "Tourniquet.Incident.Watched",
     "undone": "Tourniquet.Incident.Undone",
+    "paused": "Tourniquet.Incident.Paused",
+    "rejected": "Tourniquet.Incident.Rejected",
 }
 
 
@@ -46,8 +48,11 @@ async def outcomes(parts: Parts, incident: str, entries: Sequence[Entry]) -> lis
     return await send(parts, [event])
 
 
-async def send(parts: Parts, events: Iterable[dict[str, Any]]) -> list[Draft]:
-    """Publish the events and give the entries that say so; one that cannot be sent is entered with the reason."""
+async def send(parts: Parts, events: Iterable[dict[str, Any]], *, must: bool = False) -> list[Draft]:
+    """Publish the events and give the entries that say so; what cannot be sent is entered with the reason.
+
+    `must`: the failure is raised instead, for events that somebody will send again.
+    """
     listed = list(events)
     why = "no topic is configured"
     if parts.settings.events_topic:
@@ -55,6 +60,8 @@ async def send(parts: Parts, events: Iterable[dict[str, Any]]) -> list[Draft]:
             await parts.cloud.publish(listed)
             why = ""
         except TourniquetError as fault:
+            if must:
+                raise
             why = str(fault)
     return [
         Draft(kind="notice", at=parts.now(), body={**_kept(event), "published": not why, "why": why})
@@ -63,4 +70,6 @@ async def send(parts: Parts, events: Iterable[dict[str, Any]]) -> list[Draft]:
 
 
 def _kept(event: dict[str, Any]) -> dict[str, Any]:
-    return {name: event[name] for name in ("id", "type", "subject", "data")}
+    """What the ledger holds of the event: not whose phone rang."""
+    data = {name: value for name, value in event["data"].items() if name != "address"}
+    return {"id": event["id"], "type": event["type"], "subject": event["subject"], "data": data}

@@ -53,6 +53,7 @@ class Planned:
     before: Before
     reasons: tuple[str, ...]
     phi: bool
+    asks: str = ""  # why a person must say yes first, whatever the level
 
     def row(self, at: Circumstances) -> dict[str, Any]:
         """The step as the plan entry keeps it, with what holds it back and why."""
@@ -109,6 +110,7 @@ def anew(progress: Progress, seen: Iterable[tuple[StepState, Before]], at: Circu
             before=before,
             reasons=("as it was planned before",),
             phi=state.phi,
+            asks="it was agreed to on another state" if state.hold == "changed" else "",
         )
         for state, before in seen
     ]
@@ -245,6 +247,8 @@ def _asks(planned: Planned, mode: Mode, at: Circumstances) -> str:
         return "the containment has been reverted before; a person must decide"
     if change and not at.abroad:
         return f"this looks like the planned change {change.ticket}"
+    if planned.asks:
+        return planned.asks
     if mode is Mode.ASK:
         return "the policy asks for every action here"
     return "" if planned.step.approval is Approval.AUTO else "; ".join(planned.reasons)

@@ -87,6 +87,7 @@ class Progress:
     steps: dict[str, StepState] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
     reporters: set[str] = field(default_factory=set)  # people whose report this is: they decide nothing here
+    actors: set[str] = field(default_factory=set)  # who is said to have caused it, under every name
 
     @classmethod
     def of(cls, incident: str, entries: Iterable[Entry]) -> Self:
@@ -116,8 +117,13 @@ class Progress:
 
 
 def _signal(progress: Progress, entry: Entry) -> None:
-    if entry.body.get("source") == "person" and entry.body.get("actor"):
-        progress.reporters.add(str(entry.body["actor"]).casefold())
+    body = entry.body
+    hints = body.get("hints") or {}
+    if body.get("source") == "person":
+        progress.reporters |= {str(body["actor"]).casefold()} if body.get("actor") else set()
+        return
+    named = (body.get("actor"), hints.get("actor_object_id"), hints.get("actor_app_id"))
+    progress.actors |= {str(name) for name in named if name}
 
 
 def _plan(progress: Progress, entry: Entry) -> None:
