@@ -1,0 +1,92 @@
+"""Facts: a person records what is known of an incident at one entity, and every clock is reckoned anew.
+
+Words of people go to the restricted container; the ledger holds a neutral label and the hash of what is sealed there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from compliance.closing import lacking
+from compliance.contracts import Agreement
+from compliance.fields import FactsInvalid
+from compliance.record import Access, Record, read_record
+from desk import carry, clocks, rungs
+from desk.clocks import Restated
+from desk.duties import OWN, Side
+from desk.parties import recorded
+from desk.parts import Parts
+from desk.register import legal, register
+from incident.entry import Draft, Entry
+from incident.errors import Refused, Unknown
+from incident.person import Person
+from ledger import Ref
+
+LABEL = "words of a person"
+
+
+async def record_facts(parts: Parts, person: Person, incident: str, body: Mapping[str, Any]) -> Restated:
+    """The duties after the record. FactsInvalid names a wrong field, Refused what is lacking for a closing.
+
+    Nothing is stored of a record that is wrong or refused. Unknown when there is no such incident.
+    """
+    record = read_record(body)
+    entries, agreements = await legal(parts, incident), await register(parts)
+    if not entries:
+        raise Unknown(f"there is no incident {incident}")
+    entity = _entity(parts, record, agreements)
+    trial = Draft(kind="facts", at=parts.now(), by=person.id, body={"entity": entity, "facts": record.facts})
+    found = clocks.restate(parts.policy, [*entries, clocks.pending(incident, trial)], agreements, trial.at)
+    if record.facts.get("closing"):
+        _check_closing(parts, incident, entries, agreements, trial)
+    sealed = await _sealed(parts, incident, record)
+    draft = Draft(kind="facts", at=trial.at, by=person.id, body={"entity": entity, "facts": sealed})
+    overdue = await clocks.keep(parts, incident, found, draft)
+    if overdue:
+        await rungs.tell_due(parts, incident, overdue)
+    await carry.anchor(parts, incident)
+    return found
+
+
+def _entity(parts: Parts, record: Record, agreements: Sequence[Agreement]) -> str:
+    known = {entity.id for entity in parts.policy.covered_entities} | {a.entity for a in agreements if a.entity}
+    if record.entity is not None and record.entity not in known:
+        raise FactsInvalid("entity", "is no covered entity of the policy or the contracts register")
+    return record.entity or OWN
+
+
+def _check_closing(
+    parts: Parts, incident: str, entries: Sequence[Entry], agreements: Sequence[Agreement], trial: Draft
+) -> None:
+    """Refused with everything that is lacking, as the facts are with this record."""
+    entity, facts = trial.body["entity"], trial.body["facts"]
+    still = {"entity": entity, "facts": {name: value for name, value in facts.items() if name != "closing"}}
+    open_draft = Draft(kind="facts", at=trial.at, by=trial.by, body=still)
+    found = clocks.restate(parts.policy, [*entries, clocks.pending(incident, open_draft)], agreements, trial.at)
+    party = next(one.party for one in found.reckoned if one.party.entity == entity and one.party.side is Side.WE)
+    every = recorded([*entries, clocks.pending(incident, open_draft)]).values()
+    seen = any(each.get("access") in (Access.SEEN, Access.NOT_EXCLUDED) for each in every)
+    since = min(one.at for one in party.read().knowledge)
+    missing = lacking(
+        {**party.facts, "closing": facts["closing"]}, since=since, unproved=clocks.unproved(found, party), seen=seen
+    )
+    if missing:
+        raise Refused(f"it cannot be closed: {'; '.join(missing)}", code="ClosingIncomplete")
+
+
+async def _sealed(parts: Parts, incident: str, record: Record) -> dict[str, Any]:
+    """The facts with every place of words holding label, name, hash and size of the sealed words."""
+    refs = {
+        path: await parts.ledger.restricted.put(incident, path, words.encode()) for path, words in record.words.items()
+    }
+    return {key: _with_refs(value, refs) for key, value in record.facts.items()}
+
+
+def _with_refs(value: Any, refs: Mapping[str, Ref]) -> Any:
+    if isinstance(value, dict) and set(value) == {"words"}:
+        ref = refs[value["words"]]
+        return {"label": LABEL, "name": ref.name, "sha256": ref.sha256, "size": ref.size}
+    if isinstance(value, dict):
+        return {key: _with_refs(item, refs) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_refs(item, refs) for item in value]
+    return value
