@@ -3,7 +3,6 @@
 Severity is no part of it, and titles are not read: Microsoft has swapped and rewritten them, while types stayed.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from incident.signal import Signal, Standing
@@ -13,21 +12,28 @@ ENDED = {
     Standing.FALSE_POSITIVE: "the sender says that it is a false positive",
     Standing.FAILED: "the operation did not succeed",
 }
+STORAGE = "storage."
 SPEAKING = ("sentinel", "defender", "monitor", "graph", "person")  # sources that speak of an incident, no mere event
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """`alerts`: beginnings of Defender's alert types; `operations`: whole names; `tactics`: words of ATT&CK."""
+    """`alerts`: beginnings of Defender's alert types; `operations`: whole names; `tactics`: words of ATT&CK.
+
+    `entered`: beginnings of the ways to sign in that make any alert or record of storage one of the class.
+    """
 
     alerts: tuple[str, ...] = ()
+    entered: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     tactics: tuple[str, ...] = ()
 
     def why(self, signal: Signal, incident_class: str) -> str | None:
         """Why the signal is of the class, or None."""
-        if kind := next((kind for kind in signal.alert_types if self.covers(kind)), None):
-            return f"the alert is of the type {kind}"
+        entered = signal.hints.get("authentication_type", "")
+        kinds = signal.alert_types or ((STORAGE,) if signal.source == "storage" else ())
+        if kind := next((kind for kind in kinds if self.covers(kind, entered)), None):
+            return f"storage was entered by {entered}" if kind == STORAGE else f"the alert is of the type {kind}"
         if self.operated(signal):
             return f"the operation {signal.operation}"
         if signal.hints.get("class") == incident_class:
@@ -35,21 +41,15 @@ class Claim:
         tactic = next((each for each in self.tactics if each in signal.hints.get("tactics", "").split(", ")), None)
         return f"its tactic is {tactic}" if tactic and not signal.alert_types else None
 
-    def covers(self, alert_type: str) -> bool:
-        """Whether an alert of this type is of the class."""
-        return alert_type.casefold().startswith(tuple(each.casefold() for each in self.alerts))
+    def covers(self, alert_type: str, entered: str) -> bool:
+        """Whether an alert of this type is of the class, where storage was entered so."""
+        kind = alert_type.casefold()
+        of_storage = kind.startswith(STORAGE) and entered.casefold().startswith(self.entered)
+        return of_storage or kind.startswith(tuple(each.casefold() for each in self.alerts))
 
     def operated(self, signal: Signal) -> bool:
         """Whether the signal tells of one of the operations."""
         return (signal.operation or "").casefold() in {each.casefold() for each in self.operations}
-
-    def borne_by(self, alert_types: Iterable[str], tactics: Iterable[str], classes: Iterable[str], own: str) -> bool:
-        """Whether an alert that we read ourselves, with these marks, says the same."""
-        return (
-            any(self.covers(kind) for kind in alert_types)
-            or own in classes
-            or (not any(alert_types) and any(tactic in self.tactics for tactic in tactics))
-        )
 
 
 def ended(signal: Signal) -> str | None:

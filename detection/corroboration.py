@@ -76,7 +76,7 @@ def _alert_stands(signal: Signal, facts: Facts, place: ResourceId, claim: Claim,
 
 
 def _speaks(read: Alert, signal: Signal, place: ResourceId, claim: Claim, own: str) -> bool:
-    """An open alert, no sample, with one of the signal's ids, about the place and of the class."""
+    """Whether it is an open alert, no sample, with one of the signal's ids, about the place and of the class."""
     standing = of_alert(text(read.about, "status"), text(read.about, "classification"), read.types)
     stands = standing is Standing.OPEN and not read.drill and bool({*read.ids} & {*signal.alert_ids})
     return stands and names(read, place, signal) and _of_class(read, claim, own)
@@ -86,7 +86,9 @@ def _of_class(read: Alert, claim: Claim, own: str) -> bool:
     tactics = texts(read.about, "tactics") or (text(read.about, "intent") or "").split(", ")
     details = custom(read.properties)
     classes = (*texts(details, "class"), *texts(details, "incident_class"))
-    return claim.borne_by(read.types, tactics, classes, own)
+    entered = read.said.get("authentication_type", "")
+    covered = any(claim.covers(kind, entered) for kind in read.types)
+    return covered or own in classes or (not read.types and bool({*tactics} & {*claim.tactics}))
 
 
 def _incident_reads(signal: Signal) -> Iterator[Read]:
@@ -96,7 +98,7 @@ def _incident_reads(signal: Signal) -> Iterator[Read]:
 
 
 def _incident_stands(signal: Signal, facts: Facts, place: ResourceId, claim: Claim, own: str) -> bool:
-    """An open incident whose entities name the place, with an alert of the class."""
+    """Whether it is an open incident whose entities name the place, with an alert of the class."""
     found = [facts.answer(read) for read in _incident_reads(signal)]
     if not found or None in found:
         return False

@@ -73,7 +73,8 @@ class Rule:
 
     def match(self, signal: Signal) -> str | None:
         """Why the rule has something to say of the signal, or None. An operation on some other type says nothing."""
-        foreign = self.place(signal) is None and not signal.alert_types and "class" not in signal.hints
+        named = signal.alert_types or signal.hints.keys() & {"class", "account"}
+        foreign = self.place(signal) is None and not named
         known = None if foreign else self.claim.why(signal, self.id)
         return known or self.also(signal) or self._curious(signal)
 

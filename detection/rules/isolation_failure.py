@@ -36,9 +36,13 @@ def look(case: Case) -> Seen:
     """Seen: objects are copied to an account that lies outside the subscription, and copies to others are allowed."""
     if is_directory(case.place):
         return Claimed("the directory was opened to another tenant", (case.place,))
-    if case.place.type != ACCOUNT:
-        return Unsure("another tenant was given rights here")
-    listed = case.facts.below(case.place, COPIES) or ()
+    return _copied(case) if case.place.type == ACCOUNT else Unsure("another tenant was given rights here")
+
+
+def _copied(case: Case) -> Seen:
+    listed = case.facts.below(case.place, COPIES)
+    if listed is None:
+        return Unsure("the account's replication policies could not be listed")
     outward = [ResourceId(str(each.body["id"])) for each in listed if _outward(each, case.place)]
     if outward and case.state.properties.get("allowCrossTenantReplication") is not False:
         by = ("live replication policies of the account",)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from detection.claim import Claim
 from detection.facts import Facts, Read
-from detection.judgement import Case, Claimed, Harmless, Seen, Shown
+from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, nearest
 from detection.specimens import PROVIDERS, alerted, borne_out, operated, phi, standing, untagged
 from detection.times import utc
@@ -64,7 +64,9 @@ def _too_much(permissions: Iterable[str]) -> bool:
 
 def _roles(case: Case) -> Seen:
     """Inherited grants are left to people: only what was given on this vault, within the hour, counts."""
-    listed = case.facts.below(case.place, ASSIGNMENTS) or ()
+    listed = case.facts.below(case.place, ASSIGNMENTS)
+    if listed is None:
+        return Unsure("the vault's role assignments could not be listed")
     fresh = [each for each in listed if _on(each, case.place) and _just_given(each, case.signal)]
     if not fresh:
         return Harmless("nobody was given a role over keys on this vault just now")

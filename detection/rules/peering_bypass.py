@@ -2,7 +2,7 @@
 
 from detection.claim import Claim
 from detection.facts import Facts, Read
-from detection.judgement import Case, Harmless, Seen, Shown
+from detection.judgement import Case, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, nearest
 from detection.specimens import PROVIDERS, operated, phi, untagged
 from incident.policy import Policy
@@ -29,7 +29,9 @@ def groups(network: Before | None) -> tuple[ResourceId, ...]:
 
 def look(case: Case) -> Seen:
     """Seen: a peering that is not among those the policy approves, by its own id or its remote network's."""
-    listed = case.facts.below(case.place, PEERINGS) or ()
+    listed = case.facts.below(case.place, PEERINGS)
+    if listed is None:
+        return Unsure("the network's peerings could not be listed")
     foreign = [each for each in listed if _open(each) and not approved(each, case.policy)]
     if not foreign:
         return Harmless("every open peering of the network is approved")

@@ -13,12 +13,6 @@ CONTAINERS = "blobServices/default/containers"
 BY = ("live state of the account", "live state of its containers")
 
 
-def unsigned(signal: Signal) -> str | None:
-    """Somebody read without signing in."""
-    anonymous = signal.hints.get("authentication_type", "").casefold() == "anonymous"
-    return "somebody read without signing in" if anonymous else None
-
-
 def containers(_signal: Signal, account: ResourceId, _facts: Facts) -> tuple[Read, ...]:
     """The account's containers, side by side with the account."""
     return (Read(account, CONTAINERS),)
@@ -65,6 +59,7 @@ RULE = Rule(
             "Storage.Blob_OpenContainersScanning.SuccessfulDiscovery",
             "Storage.Blob_AnonymousAccessAnomaly",
         ),
+        entered=("anonymous",),
         operations=(
             "Microsoft.Storage/storageAccounts/write",
             "Microsoft.Storage/storageAccounts/blobServices/containers/write",
@@ -72,7 +67,6 @@ RULE = Rule(
         ),
     ),
     place=nearest("Microsoft.Storage/storageAccounts"),
-    also=unsigned,
     more=containers,
     look=look,
     curious=True,

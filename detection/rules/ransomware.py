@@ -5,7 +5,7 @@ from typing import Any
 
 from detection.claim import Claim
 from detection.facts import Facts, Read
-from detection.judgement import Case, Claimed, Harmless, Seen, Shown
+from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, nearest
 from detection.specimens import PROVIDERS, alerted, borne_out, operated, phi, standing, untagged
 from incident.resource import ResourceId
@@ -37,7 +37,7 @@ def look(case: Case) -> Seen:
 def _recovery(case: Case) -> Seen:
     services = case.facts.one(case.place.child(*SERVICES))
     if services is None:
-        return Harmless("the settings of the blob service are not there")
+        return Unsure("the settings of the blob service could not be read")
     if (services.properties.get("deleteRetentionPolicy") or {}).get("enabled") is not False:
         return Harmless("deleted blobs can be brought back")
     by = ("live settings of the blob service",)
@@ -46,6 +46,8 @@ def _recovery(case: Case) -> Seen:
 
 def _lifecycle(case: Case) -> Seen:
     policy = case.facts.one(case.place.child(*LIFECYCLE))
+    if policy is None and not case.facts.gone(case.place.child(*LIFECYCLE)):
+        return Unsure("the account's lifecycle rules could not be read")
     rules = ((policy.properties.get("policy") or {}).get("rules") if policy else None) or ()
     hasty = [rule["name"] for rule in rules if rule.get("enabled") is not False and _soonest(rule) < SHORTEST]
     if not hasty:

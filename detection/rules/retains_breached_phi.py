@@ -5,7 +5,7 @@ What is kept is evidence: nothing here deletes a recovery point or shortens its 
 
 from detection.claim import Claim
 from detection.facts import Facts, Read
-from detection.judgement import Case, Claimed, Harmless, Seen, Shown
+from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, nearest
 from detection.specimens import PROVIDERS, in_log, logged, operated, phi, untagged
 from incident.resource import ResourceId
@@ -31,17 +31,22 @@ def look(case: Case) -> Seen:
         return Shown("deleted backups cannot be brought back: soft delete is off", (case.place, *items), by)
     if (case.signal.operation or "").casefold().endswith(DONE) or "class" in case.signal.hints:
         return Claimed("backups of PHI were deleted, shortened or restored", (case.place, *items))
+    beside = case.place.child(*CONFIG)
+    if case.place.type == RECOVERY and case.facts.one(beside) is None and not case.facts.gone(beside):
+        return Unsure("the vault's setting of soft delete could not be read")
     return Harmless("deleted backups can be brought back")
 
 
 def _soft(case: Case) -> bool:
     """Whether deleted backups are kept for a while; what is not said counts as kept, as Azure has it by default."""
     security = case.state.properties.get("securitySettings") or {}
-    own = (security.get("softDeleteSettings") or {}).get("softDeleteState") or (
-        security.get("softDeleteSettings") or {}
-    ).get("state")
+    soft = security.get("softDeleteSettings") or {}
     older = case.facts.one(case.place.child(*CONFIG))
-    states = (own, older.properties.get("softDeleteFeatureState") if older else None)
+    states = (
+        soft.get("softDeleteState"),
+        soft.get("state"),
+        older.properties.get("softDeleteFeatureState") if older else None,
+    )
     return not any(str(state).casefold() in ("disabled", "off") for state in states)
 
 

@@ -2,7 +2,7 @@
 
 from detection.claim import Claim
 from detection.facts import Facts, Read
-from detection.judgement import Case, Claimed, Harmless, Seen, Shown
+from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, host, nearest
 from detection.specimens import PROVIDERS, WORKSPACE, in_log, logged, operated, phi, untagged
 from incident.resource import ResourceId
@@ -45,7 +45,10 @@ def look(case: Case) -> Seen:
         return _logged(case)
     if operation.endswith(("purge/action", "dataexports/delete")) or case.signal.alert_types:
         return Claimed("logs are being destroyed, or no longer kept elsewhere", (case.place,))
-    short = [each for each in case.facts.below(case.place, TABLES) or () if _short(each)]
+    tables = case.facts.below(case.place, TABLES)
+    if tables is None:
+        return Unsure("the workspace's tables could not be listed")
+    short = [each for each in tables if _short(each)]
     if not short:
         return Harmless("every table that tells of PHI is kept long enough")
     ids = tuple(ResourceId(str(each.body["id"])) for each in short)

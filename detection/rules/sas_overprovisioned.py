@@ -17,15 +17,6 @@ BY_KEY = ("sas", "shared access signature", "account key", "accountkey")
 LISTING = ("listkeys/action", "listaccountsas/action", "listservicesas/action", "regeneratekey/action")
 
 
-def by_key(signal: Signal) -> str | None:
-    """Whatever the alert's type: storage was entered with a key or a signature."""
-    entered = signal.hints.get("authentication_type", "").casefold()
-    of_storage = (
-        any(kind.casefold().startswith("storage.") for kind in signal.alert_types) or signal.source == "storage"
-    )
-    return "storage was entered with a key or a signature" if of_storage and entered.startswith(BY_KEY) else None
-
-
 def look(case: Case) -> Seen:
     """No state shows who holds a signature; an account that refuses shared keys cannot be entered with one."""
     if case.signal.source == "storage":
@@ -64,6 +55,7 @@ RULE = Rule(
     ),
     claim=Claim(
         alerts=("Storage.Blob_AccountSas.", "ARM_MicroBurst.AZStorageKeysREST"),
+        entered=BY_KEY,
         operations=(
             "Microsoft.Storage/storageAccounts/listKeys/action",
             "Microsoft.Storage/storageAccounts/listAccountSas/action",
@@ -72,7 +64,6 @@ RULE = Rule(
         ),
     ),
     place=nearest(ACCOUNT),
-    also=by_key,
     look=look,
     witnessed=True,
     by_actor=True,

@@ -35,6 +35,8 @@ def look(case: Case) -> Seen:
         names, by = ", ".join(rule.name for rule in opened), ("live firewall of the server",)
         return Shown(f"the firewall rule {names} lets anybody reach the server", (case.place, *opened), by)
     if (case.signal.operation or "").casefold().endswith("/firewallrules/write"):
+        if case.facts.below(case.place, FIREWALL) is None:
+            return Unsure("the server's firewall could not be listed")
         return Harmless("no firewall rule lets in the whole Internet")
     return Claimed("the server's data or the keys that protect it are in the wrong hands", (case.place,))
 
