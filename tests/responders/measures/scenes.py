@@ -73,6 +73,12 @@ def _role(clinic: Clinic) -> str:
     return str(found[0]["id"])
 
 
+def _replicated(clinic: Clinic) -> str:
+    account = clinic.account(STORE).replicates_to(clinic.foreign_account())
+    found = clinic.estate.world.store.of_type("Microsoft.Storage/storageAccounts/objectReplicationPolicies", account.id)
+    return str(found[0]["id"])
+
+
 SCENES: dict[str, Scene] = {
     "refuse_anonymous_readers": Scene(resource=lambda clinic: clinic.account(STORE).opens_to_anyone().id),
     "close_container": Scene(resource=lambda clinic: clinic.account(STORE).opens_to_anyone().container("scans")),
@@ -86,7 +92,7 @@ SCENES: dict[str, Scene] = {
     "stop_cross_tenant_copy": Scene(resource=_account),
     "restrict_copy_scope": Scene(resource=_account, undone=False),
     "delete_replication_policy": Scene(
-        resource=lambda clinic: _replicated(clinic),
+        resource=_replicated,
     ),
     "hold_container": Scene(resource=lambda clinic: clinic.account(STORE).container("scans")),
     "pause_lifecycle": Scene(
@@ -112,9 +118,3 @@ SCENES: dict[str, Scene] = {
         resource=lambda clinic: f"{clinic.subnet('phi').opens_egress().nsg}/securityRules/allow-all-out"
     ),
 }
-
-
-def _replicated(clinic: Clinic) -> str:
-    account = clinic.account(STORE).replicates_to(clinic.foreign_account())
-    found = clinic.estate.world.store.of_type("Microsoft.Storage/storageAccounts/objectReplicationPolicies", account.id)
-    return str(found[0]["id"])

@@ -9,6 +9,7 @@ from drills.estate.faults import when
 from incident.plan import Approval, Outcome, Recovery
 from responders import measures
 from responders.measure import Measure
+from tests.conftest import NOTHING
 from tests.responders.conftest import declared
 from tests.responders.line import CONTAIN, READ, Line, Wish, only
 from tests.responders.measures.scenes import SCENES, Scene, hatched
@@ -41,6 +42,8 @@ def scene(name: str) -> Scene:
 
 @pytest.fixture
 def wish(measure: Measure, scene: Scene, cloud: Cloud, clinic: Clinic) -> Wish:
+    delays = clinic.estate.world.delays
+    delays.delegations = delays.roles = NOTHING
     resource = scene.resource(clinic)
     if scene.canaries:
         hatched(cloud, clinic)

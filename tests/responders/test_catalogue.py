@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from responders import measures
+from responders.__main__ import main
+from responders.catalogue import files
+from responders.measure import Tier
+from responders.roles import CONDITION, DENIED, LOCKS, OWNER, READS, USER_ACCESS_ADMINISTRATOR, roles
+
+ROOT = Path(__file__).parents[2]
+ROLES = roles(measures.every())["roles"]
+REVEALING = (
+    "listkeys",
+    "sharedkeys",
+    "masterkey",
+    "token",
+    "publishxml",
+    "connectionstrings",
+    "vaulttokens",
+    "accesskeys",
+    "credentials",
+    "config/list",
+)
+
+
+def role(tier: str) -> Any:
+    return next(each for each in ROLES if each["name"] == f"Tourniquet {tier}")
+
+
+@pytest.mark.parametrize("path", files())
+def test_the_files_made_from_the_measures_are_current(path: str) -> None:
+    assert (ROOT / path).read_text() == files()[path], "run `make catalogue`"
+
+
+def test_roles_are_the_exact_union_of_what_is_needed() -> None:
+    cards = [permission for measure in measures.every() for permission in measure.permissions]
+    contain = {one.action.casefold() for one in cards if one.tier is Tier.CONTAIN}
+    read = {one.action.casefold() for one in cards if one.tier is Tier.READ} | {one.casefold() for one in READS}
+
+    assert {one.casefold() for one in role("contain")["actions"] + role("locks")["actions"]} == contain
+    assert {one.casefold() for one in role("read")["actions"]} == read
+
+
+@pytest.mark.parametrize("tier", ["read", "contain", "evidence"])
+def test_no_tier_holds_a_wildcard_a_secret_or_a_way_to_take_over(tier: str) -> None:
+    actions = [one.casefold() for one in role(tier)["actions"] + role(tier)["dataActions"]]
+
+    assert not [one for one in actions if "*" in one]
+    assert not [one for one in actions if any(word in one for word in REVEALING)]
+    assert not {one.casefold() for one in DENIED} & set(actions)
+
+
+def test_taking_roles_excludes_owners_access_administrators_and_break_glass_accounts() -> None:
+    assert "Microsoft.Authorization/roleAssignments/delete" in role("contain")["actions"]
+    assert role("contain")["condition"] == CONDITION
+    assert all(each in CONDITION for each in (OWNER, USER_ACCESS_ADMINISTRATOR, "{breakGlassObjectIds}"))
+    assert set(role("locks")["actions"]) == set(LOCKS)
+
+
+def test_every_measure_has_its_section() -> None:
+    page = files()["docs/measures.md"]
+
+    assert [each.id for each in measures.every() if f"responders/measures/{each.id}.py" not in page] == []
+
+
+def test_other_words_are_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_roles_are_json() -> None:
+    assert json.loads(files()["infra/roles.json"])["graph"] == {"directory": []}
