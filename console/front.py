@@ -10,7 +10,7 @@ import azure.functions as func
 
 from console.problems import BadRequest
 from desk.parts import Parts
-from desk.who import Door
+from desk.who import Door, platform_signs_in
 from incident.person import Person, Role
 
 SOURCES = ("sentinel", "defender", "monitor", "eventgrid")
@@ -32,7 +32,8 @@ async def _assemble() -> tuple[Parts, Door]:
     from desk.wiring import assemble
 
     assembled = await assemble(os.environ)
-    return assembled, Door(settings=assembled.settings, cloud=assembled.cloud)
+    platform = platform_signs_in(os.environ)
+    return assembled, Door(settings=assembled.settings, cloud=assembled.cloud, platform=platform)
 
 
 async def parts() -> Parts:
@@ -42,7 +43,9 @@ async def parts() -> Parts:
 
 async def admit(request: func.HttpRequest, *roles: Role) -> Person:
     """The person who asks, if a token shows one of the roles."""
-    return await (await _all())[1].admit(request.headers.get("Authorization"), *roles)
+    door = (await _all())[1]
+    principal = request.headers.get("X-MS-CLIENT-PRINCIPAL")
+    return await door.admit(request.headers.get("Authorization"), *roles, principal=principal)
 
 
 def source_of(request: func.HttpRequest) -> str:
@@ -97,6 +100,16 @@ def object_of(request: func.HttpRequest) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise BadRequest("the body must be a JSON object", status=400)
     return found
+
+
+def names_of(request: func.HttpRequest, field: str) -> list[str]:
+    """The list of names in that field; none for an empty body."""
+    if not request.get_body().strip():
+        return []
+    names = object_of(request).get(field, [])
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise BadRequest(f"`{field}` must be a list of names", status=400)
+    return names
 
 
 def steps_of(request: func.HttpRequest) -> list[str]:

@@ -19,7 +19,7 @@ def tell(chain: Chain, entries: Sequence[Entry]) -> dict[str, Any]:
         **chain.state,
         "story": _story(entries, titles),
         "actions": [_action(state) for state in progress.steps.values()],
-        "clocks": [dict(entry.body) for entry in entries if entry.kind == "clock"],
+        "clocks": list({entry.body["clock"]: dict(entry.body) for entry in entries if entry.kind == "clock"}.values()),
         "entries": [_entry(entry) for entry in entries],
         "chain": {"length": chain.head.sequence, "hash": chain.head.hash},
     }
@@ -81,11 +81,56 @@ def _undo_refused(body: Mapping[str, Any]) -> str:
 
 
 def _clock(body: Mapping[str, Any]) -> str:
-    return f"A clock runs: {body['recipient']} by {body['due']} ({body['citation']}; {body['provisional']})."
+    duty = f"{body['recipient']} by {body['due']} ({body['citation']})"
+    if body["state"] != "running":
+        return f"A clock is over: {duty}: {body['why']}."
+    moved = f"; before: {body['was'][:10]}" if body["was"] else ""
+    return f"A clock runs: {duty}: {body['why']}{f'; {body["provisional"]}' if body['provisional'] else ''}{moved}."
+
+
+def _facts(body: Mapping[str, Any]) -> str:
+    return f"A person recorded{f' of {body["entity"]}' if body['entity'] else ''}: {', '.join(sorted(body['facts']))}."
+
+
+def _discovery(body: Mapping[str, Any]) -> str:
+    how = body.get("effective")
+    return f"Counts as discovered on {body['discovered_on']} ({how['how']})." if how else ""
+
+
+def _standing(body: Mapping[str, Any]) -> str:
+    words = {
+        "exposure": "Possible disclosure: nobody has been seen at the data; dates are provisional",
+        "presumed": "Presumed breach: access was seen, or cannot be excluded",
+        "determined": "A person has determined what it was",
+    }
+    return f"{words[body['standing']]}."
 
 
 def _notice(body: Mapping[str, Any]) -> str:
     return f"Told: {body['type']} {body['subject']}{'' if body['published'] else f', kept here only: {body["why"]}'}."
+
+
+def _offer(body: Mapping[str, Any]) -> str:
+    return f"Waiting for {body['needs']} ({body['rung']}) until {body['expires'][:16]}: {_titles(body)}."
+
+
+def _expiry(body: Mapping[str, Any]) -> str:
+    run = sum(step["run"] for step in body["steps"])
+    then = f"; the policy lets {run} of them run" if run else ""
+    return f"Nobody answered in time about {len(body['steps'])} action(s){then}."
+
+
+def _decision(body: Mapping[str, Any]) -> str:
+    return f"{body['title']}: {'approved' if body['decision'] == 'approve' else 'rejected'} by a person."
+
+
+def _drift(body: Mapping[str, Any]) -> str:
+    keep = f" To keep it: {body['keep']['bicep']}." if body["keep"] else ""
+    return f"{body['title']}: taken back by {body['by']} ({body['kind']}).{keep}"
+
+
+def _titles(body: Mapping[str, Any]) -> str:
+    return "; ".join(step["title"] for step in body["steps"])
 
 
 SENTENCES: dict[str, Words] = {
@@ -96,9 +141,19 @@ SENTENCES: dict[str, Words] = {
     "intent": _intent,
     "outcome": _outcome,
     "step": _step,
+    "offer": _offer,
+    "expiry": _expiry,
+    "decision": _decision,
+    "held": lambda body: f"{body['title']}: held back: {body['why']}.",
+    "undo_asked": lambda body: f"A person asked to undo {len(body['steps'])} action(s); a second person must agree.",
+    "drift": _drift,
     "undo": lambda body: f"A person asked to undo {len(body['steps'])} action(s).",
     "undo_refused": _undo_refused,
     "clock": _clock,
+    "facts": _facts,
+    "discovery": _discovery,
+    "standing": _standing,
+    "acknowledgement": lambda body: f"A person answers for {', '.join(body['clocks']) or 'all deadlines'}.",
     "notice": _notice,
 }
 
@@ -107,12 +162,14 @@ def _action(state: StepState) -> dict[str, Any]:
     step = state.step
     return {
         "step": step.key,
+        "hash": step.hash,
         "code": step.code,
         "title": step.title,
         "resource": step.target.resource.text,
         "approval": step.approval.value,
         "recovery": step.recovery.value,
         "held": state.hold,
+        "expires": state.consent.expires.isoformat() if state.hold == "approval" and state.consent.expires else None,
         "outcome": state.outcome.value if state.outcome else None,
         "why": state.why,
     }
