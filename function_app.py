@@ -4,15 +4,20 @@ import os
 
 import azure.functions as func
 
-from console import answers, front
+from console import answers, consent, front, law
 from console.front import parts
+from desk import acknowledge as acknowledging
+from desk import calendar as calendars
+from desk import decide as deciding
+from desk import facts, intake, remind, report, resume, show
 from desk import health as checkup
-from desk import intake, remind, report, resume, show
+from desk import pause as pausing
 from desk import undo as undoing
 from incident.person import Role
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 QUEUE = os.environ.get("TOURNIQUET_QUEUE", "AzureWebJobsStorage")
+APPROVERS = (Role.APPROVER_SOC, Role.APPROVER_OWNER)
 READERS = (Role.READ, Role.OPERATE, Role.APPROVER_SOC, Role.APPROVER_OWNER, Role.COMPLIANCE, Role.COUNSEL, Role.ADMIN)
 
 
@@ -83,16 +88,118 @@ async def show_incident(request: func.HttpRequest) -> func.HttpResponse:
     return await answers.guarded(answer)
 
 
+@app.function_name("decide")
+@app.route("api/incidents/{id}/decisions", methods=["POST"], trigger_arg_name="request")
+async def decide(request: func.HttpRequest) -> func.HttpResponse:
+    """Answers to offers: `{"decisions": [{"step": hash, "decision": "approve" | "reject", "reason": words}]}`."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, *APPROVERS)
+        incident, decisions = request.route_params["id"], consent.decisions_of(request)
+        await deciding.decide(await parts(), person, incident, decisions)
+        return answers.shown(*await show.one(await parts(), incident))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("pause")
+@app.route("api/pause", methods=["POST"], trigger_arg_name="request")
+async def pause(request: func.HttpRequest) -> func.HttpResponse:
+    """Ask that new writes be paused: `{"scope": everything | class | resource id, "minutes": n, "reason": words}`."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, *APPROVERS)
+        return consent.asked(await pausing.ask(await parts(), person, consent.pause_of(request)))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("confirm_pause")
+@app.route("api/pause/{id}/confirmation", methods=["POST"], trigger_arg_name="request")
+async def confirm_pause(request: func.HttpRequest) -> func.HttpResponse:
+    """Somebody else, of the other approver role, agrees: the pause runs from now."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, *APPROVERS)
+        return consent.paused(await pausing.confirm(await parts(), person, request.route_params["id"]))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("lift_pause")
+@app.route("api/pause/{id}", methods=["DELETE"], trigger_arg_name="request")
+async def lift_pause(request: func.HttpRequest) -> func.HttpResponse:
+    """The pause ends now; one approver is enough."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, *APPROVERS)
+        await pausing.lift(await parts(), person, request.route_params["id"])
+        return consent.lifted(request.route_params["id"])
+
+    return await answers.guarded(answer)
+
+
 @app.function_name("undo")
 @app.route("api/incidents/{id}/undo", methods=["POST"], trigger_arg_name="request")
 async def undo(request: func.HttpRequest) -> func.HttpResponse:
-    """Undo the steps of `{"steps": [keys]}`, or all that were done."""
+    """Undo the steps of `{"steps": [keys]}`, or all that can be; what asked approvers asks them again."""
 
     async def answer() -> func.HttpResponse:
         person = await front.admit(request, Role.OPERATE)
         incident, steps = request.route_params["id"], front.steps_of(request)
         await undoing.undo(await parts(), person, incident, steps)
         return answers.shown(*await show.one(await parts(), incident))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("record_facts")
+@app.route("api/incidents/{id}/facts", methods=["POST"], trigger_arg_name="request")
+async def record_facts(request: func.HttpRequest) -> func.HttpResponse:
+    """What is known of an incident at one entity (docs/facts.md); the answer says which clocks that changed."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, Role.COMPLIANCE)
+        incident, body = request.route_params["id"], front.object_of(request)
+        return answers.json_of(law.restated(await facts.record_facts(await parts(), person, incident, body)))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("acknowledge")
+@app.route("api/incidents/{id}/acknowledgements", methods=["POST"], trigger_arg_name="request")
+async def acknowledge(request: func.HttpRequest) -> func.HttpResponse:
+    """A person answers for the deadlines of `{"clocks": [ids]}`, or for all: nobody else is woken."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, *READERS)
+        incident, named = request.route_params["id"], front.names_of(request, "clocks")
+        await acknowledging.acknowledge(await parts(), person, incident, named)
+        return answers.shown(*await show.one(await parts(), incident))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("calendar")
+@app.route("api/deadlines.ics", methods=["GET"], trigger_arg_name="request")
+async def calendar(request: func.HttpRequest) -> func.HttpResponse:
+    """The deadlines as a calendar that people subscribe to."""
+
+    async def answer() -> func.HttpResponse:
+        await front.admit(request, *READERS)
+        return answers.document(await calendars.calendar(await parts()), "text/calendar")
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("call_tree")
+@app.route("api/call-tree", methods=["GET"], trigger_arg_name="request")
+async def call_tree(request: func.HttpRequest) -> func.HttpResponse:
+    """Whom to call when mail and chat cannot be trusted, for print."""
+
+    async def answer() -> func.HttpResponse:
+        await front.admit(request, *READERS)
+        return answers.document(calendars.call_tree(await parts()), "text/plain")
 
     return await answers.guarded(answer)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import azure.functions as func
 
+from compliance.fields import FactsInvalid
 from console import story
-from console.problems import problem
+from console.problems import invalid, problem
 from desk.health import Health
 from desk.intake import Left, Receipt
 from incident.entry import Entry
@@ -20,6 +21,8 @@ async def guarded(answer: Callable[[], Awaitable[func.HttpResponse]]) -> func.Ht
     """The answer, or what went wrong."""
     try:
         return await answer()
+    except FactsInvalid as fault:
+        return invalid(fault)
     except TourniquetError as fault:
         return problem(fault)
 
@@ -56,10 +59,21 @@ def shown(chain: Chain, entries: Sequence[Entry]) -> func.HttpResponse:
     return _json(story.tell(chain, entries), HTTPStatus.OK)
 
 
+def document(body: bytes | str, kind: str, name: str = "") -> func.HttpResponse:
+    """200: a document that is no JSON; one with a name is to be saved."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'} if name else {}
+    return func.HttpResponse(body, status_code=HTTPStatus.OK.value, headers=headers, mimetype=kind)
+
+
 def health(found: Health) -> func.HttpResponse:
     """200 when fit to act, else 503."""
     body = {"ok": found.ok, "faults": list(found.faults), "warnings": list(found.warnings)}
     return _json(body, HTTPStatus.OK if found.ok else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def json_of(body: Any) -> func.HttpResponse:
+    """200: the object."""
+    return _json(body, HTTPStatus.OK)
 
 
 def _json(body: Any, status: HTTPStatus) -> func.HttpResponse:

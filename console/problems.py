@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import azure.functions as func
 
+from compliance.fields import FactsInvalid
 from incident.errors import (
     Interrupted,
     LeaseLost,
@@ -46,6 +47,14 @@ def status_of(fault: TourniquetError) -> HTTPStatus:
         return HTTPStatus.FORBIDDEN if fault.known else HTTPStatus.UNAUTHORIZED
     known = (status for kind, status in STATUSES if isinstance(fault, kind))
     return next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def invalid(fault: FactsInvalid) -> func.HttpResponse:
+    """400: the field that is wrong, by its name."""
+    status = HTTPStatus.BAD_REQUEST
+    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": str(fault)}
+    text = json.dumps({**body, "field": fault.field})
+    return func.HttpResponse(text, status_code=status.value, mimetype="application/problem+json")
 
 
 def problem(fault: TourniquetError) -> func.HttpResponse:

@@ -1,0 +1,58 @@
+"""What the law says of an incident, as JSON: where it stands, what changed, what runs, what does not and why."""
+
+from typing import Any
+
+from compliance.reckoning import Reckoning
+from desk.clocks import Reckoned, Restated
+from desk.duties import Duty
+
+
+def restated(found: Restated) -> dict[str, Any]:
+    """The answer to recorded facts: `changes` first, with what was and why."""
+    return {
+        "standing": found.standing.value,
+        "changes": [_change(duty) for duty in found.changed],
+        "clocks": [duty.body() for duty in found.duties.values()],
+        "entities": [_entity(one) for one in found.reckoned],
+    }
+
+
+def _change(duty: Duty) -> dict[str, Any]:
+    clock = duty.clock
+    return {
+        "clock": duty.key,
+        "state": duty.state.value,
+        "was": duty.was,
+        "due": clock.due.isoformat(),
+        "due_at": clock.due_at.isoformat(),
+        "recipient": clock.recipient,
+        "citation": clock.citation,
+        "why": duty.why,
+    }
+
+
+def _entity(one: Reckoned) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "entity": one.party.entity or "own",
+        "owes": "we owe" if one.party.side == "we" else "they owe",
+        "status": one.party.facts.get("status", "unknown"),
+        "why": one.why,
+    }
+    return told | (_reckoning(one.answer) if one.answer else {})
+
+
+def _reckoning(answer: Reckoning) -> dict[str, Any]:
+    return {
+        "discovery": {"how": answer.discovery.how, "said": answer.discovery.said},
+        "discovered_on": answer.discovered_on.isoformat(),
+        "without_number": [
+            {
+                "row": undated.row.id,
+                "recipient": undated.row.recipient,
+                "citation": undated.row.citation,
+                "by": undated.by.isoformat() if undated.by else None,
+            }
+            for undated in answer.undated
+        ],
+        "silent": [{"row": silence.id, "why": silence.why} for silence in answer.silent],
+    }
