@@ -120,7 +120,7 @@ class Rule:
             return self._unread(place, signal, facts, policy)
         if not self._in_scope(place, facts, policy):
             return self._finding(Disposition.RECORD, "neither policy nor tags place the resource in the scope of PHI")
-        seen = self.look(Case(signal=signal, place=place, state=state, facts=facts, policy=policy))
+        seen = self._seen(Case(signal=signal, place=place, state=state, facts=facts, policy=policy))
         return self._weighed(seen, place, signal, facts)
 
     def early(self, signal: Signal, facts: Facts, policy: Policy) -> bool:
@@ -133,8 +133,15 @@ class Rule:
         state = _state(place, facts)
         if state is None or not self._in_scope(place, facts, policy):
             return False
-        seen = self.look(Case(signal=signal, place=place, state=state, facts=facts, policy=policy))
+        seen = self._seen(Case(signal=signal, place=place, state=state, facts=facts, policy=policy))
         return isinstance(seen, Harmless)
+
+    def _seen(self, case: Case) -> Seen:
+        """What the state shows; a state of a shape that nobody expected is for a person, and loses nothing."""
+        try:
+            return self.look(case)
+        except (AttributeError, KeyError, TypeError, ValueError) as odd:
+            return Unsure(f"Azure's answer has a shape that the rule does not know ({type(odd).__name__})")
 
     def _curious(self, signal: Signal) -> str | None:
         if not self.curious or signal.alert_types or "class" in signal.hints or signal.source not in SPEAKING:

@@ -27,7 +27,7 @@ def governed(place: ResourceId, facts: Facts) -> tuple[ResourceId, ...]:
     """The subnets that the group is attached to."""
     group = facts.one(place)
     attached = group.properties.get("subnets") if group and place.type == GROUP else None
-    return tuple(ResourceId.parse(subnet["id"]) for subnet in attached or ())
+    return tuple(ResourceId(str(subnet["id"])) for subnet in attached or () if subnet.get("id"))
 
 
 def look(case: Case) -> Seen:

@@ -24,7 +24,7 @@ def groups(network: Before | None) -> tuple[ResourceId, ...]:
     """The network security groups of the network's subnets."""
     subnets = (network.properties.get("subnets") if network else None) or ()
     attached = ((subnet.get("properties") or {}).get("networkSecurityGroup") for subnet in subnets)
-    return tuple(dict.fromkeys(ResourceId(str(group["id"])) for group in attached if group))
+    return tuple(dict.fromkeys(ResourceId(str(group["id"])) for group in attached if group and group.get("id")))
 
 
 def look(case: Case) -> Seen:

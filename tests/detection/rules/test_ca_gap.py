@@ -1,0 +1,88 @@
+import json
+from typing import Any
+
+import pytest
+
+from detection.facts import Facts
+from detection.rules.ca_gap import RULE, weaker
+from tests.detection.rules.azure import judged, signal
+
+OLD: dict[str, Any] = {
+    "state": "enabled",
+    "conditions": {"users": {"includeUsers": ["All"], "excludeGroups": ["g-1"]}},
+    "grantControls": {"operator": "AND", "builtInControls": ["mfa", "compliantDevice"]},
+    "sessionControls": {"signInFrequency": {"value": 4}},
+}
+
+
+def without(name: str) -> dict[str, Any]:
+    return {key: value for key, value in OLD.items() if key != name}
+
+
+def changed(new: dict[str, Any]) -> dict[str, Any]:
+    change = {"displayName": "ConditionalAccessPolicy", "oldValue": json.dumps(OLD), "newValue": json.dumps(new)}
+    audit = {"targetResources": [{"id": "p-1", "type": "Policy", "modifiedProperties": [change]}]}
+    return {
+        "source": "entra",
+        "operation": "Update conditional access policy",
+        "hints": {"target_ids": "p-1", "target_types": "Policy", "actor_object_id": "u-1"},
+        "body": {"properties": audit},
+    }
+
+
+@pytest.mark.parametrize(
+    ("new", "ways"),
+    [
+        (OLD, []),
+        (without("grantControls"), ["lost its grantControls"]),
+        (OLD | {"grantControls": None}, ["lost its grantControls"]),
+        (OLD | {"grantControls": {"operator": "AND", "builtInControls": ["mfa"]}}, ["asks for fewer grantControls"]),
+        (
+            OLD | {"grantControls": {"operator": "OR", "builtInControls": ["MFA", "compliantDevice"]}},
+            ["asks for fewer grantControls"],
+        ),
+        (OLD | {"grantControls": {"operator": "OR", "builtInControls": ["block"]}}, []),
+        (OLD | {"grantControls": {"operator": "OR", "authenticationStrength": {"id": "s"}}}, []),
+        (without("sessionControls"), ["lost its sessionControls"]),
+        (OLD | {"state": "disabled"}, ["is no longer enforced"]),
+        (OLD | {"conditions": {"users": {"includeUsers": ["u-1"], "excludeGroups": ["g-1"]}}}, ["covers fewer people"]),
+        (
+            OLD | {"conditions": {"users": {"includeUsers": ["All"], "excludeGroups": ["g-1", "g-2"]}}},
+            ["leaves more people out"],
+        ),
+    ],
+)
+def test_a_policy_is_weaker_where_it_asks_for_less_of_fewer(new: dict[str, Any], ways: list[str]) -> None:
+    assert weaker(signal(changed(new))) == ways
+
+
+def test_a_record_whose_body_is_no_longer_kept_is_judged_by_its_hints() -> None:
+    about = changed(OLD) | {"body": None}
+    about["hints"] = about["hints"] | {"removed": "grantControls, modifiedDateTime"}
+
+    assert weaker(signal(about)) == ["lost its grantControls"]
+    assert judged(RULE, signal(about), {}).disposition == "review"
+
+
+def test_a_deleted_policy_is_a_gap() -> None:
+    about = changed(OLD) | {"operation": "Delete conditional access policy"}
+
+    finding = judged(RULE, signal(about), {})
+
+    assert (finding.disposition, finding.reason.startswith("the policy was deleted")) == ("review", True)
+
+
+def test_the_policy_is_the_cause_and_nothing_is_asked_of_resource_manager() -> None:
+    about = signal(changed(without("grantControls")))
+
+    assert str(RULE.cause(about)) == "/providers/Microsoft.aadiam/policies/p-1"
+    assert RULE.reads(about, Facts()) == ()
+
+
+@pytest.mark.parametrize(("client", "disposition"), [("IMAP4", "review"), ("Browser", "record")])
+def test_an_old_client_past_every_policy_is_for_a_person(client: str, disposition: str) -> None:
+    hints = {"category": "SignInLogs", "conditional_access": "notApplied", "client_app": client}
+    about = signal({"source": "entra", "actor": "nurse@clinic.example", "hints": hints})
+
+    assert RULE.match(about)
+    assert judged(RULE, about, {}).disposition == disposition

@@ -1,0 +1,42 @@
+import pytest
+
+from detection.rules.isolation_failure import COPIES, RULE
+from detection.specimens import PROVIDERS, operated, phi
+from tests.detection.rules.azure import judged, signal
+
+ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
+COPY = signal(operated("Microsoft.Storage/storageAccounts/objectReplicationPolicies/write", f"{ACCOUNT}/{COPIES}/p"))
+ENDPOINT = "Microsoft.Storage/storageAccounts/privateEndpointConnectionsApproval/action"
+
+
+@pytest.mark.parametrize(
+    ("destination", "disposition"),
+    [
+        (ACCOUNT.replace("/subscriptions/s/", "/subscriptions/other/"), "contain"),
+        ("strangerstore", "contain"),
+        (ACCOUNT.upper(), "record"),
+        ("SCANS", "record"),
+    ],
+)
+def test_a_copy_is_outward_when_its_destination_lies_elsewhere(destination: str, disposition: str) -> None:
+    policy = {"id": f"{ACCOUNT}/{COPIES}/p", "properties": {"destinationAccount": destination}}
+
+    assert judged(RULE, COPY, {"": phi(ACCOUNT), COPIES: (policy,)}).disposition == disposition
+
+
+def test_copies_that_cannot_be_listed_are_for_a_person() -> None:
+    assert judged(RULE, COPY, {"": phi(ACCOUNT)}).disposition == "review"
+
+
+def test_a_private_endpoint_and_a_delegation_are_for_a_person() -> None:
+    delegation = "/subscriptions/s/providers/Microsoft.ManagedServices/registrationAssignments/a"
+    given = signal(operated("Microsoft.ManagedServices/registrationAssignments/write", delegation))
+
+    assert judged(RULE, signal(operated(ENDPOINT, ACCOUNT)), {"": phi(ACCOUNT), COPIES: ()}).disposition == "review"
+    assert judged(RULE, given, {"": {"id": delegation}}).disposition == "review"
+
+
+def test_what_the_application_says_of_itself_is_for_a_person_until_it_is_borne_out() -> None:
+    told = signal({"source": "sentinel", "resources": (ACCOUNT,), "hints": {"class": "tenant.isolation_failure"}})
+
+    assert judged(RULE, told, {"": phi(ACCOUNT), COPIES: ()}).disposition == "review"

@@ -1,0 +1,51 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from detection.rules.peering_bypass import PEERINGS, RULE
+from detection.specimens import PROVIDERS, operated, phi, untagged
+from tests.detection.rules.azure import POLICY, judged, signal
+
+NETWORK = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/hospital"
+GROUP = f"{PROVIDERS}/Microsoft.Network/networkSecurityGroups/wards"
+PEERING = f"{NETWORK}/{PEERINGS}/shadow"
+EVENT = signal(operated("Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write", PEERING))
+SUBNETS = [
+    {"properties": {"networkSecurityGroup": {"id": GROUP}}},
+    {"properties": {"networkSecurityGroup": {"id": GROUP.upper()}}},
+    {"properties": {}},
+]
+
+
+def peering(**properties: Any) -> dict[str, Any]:
+    remote = {"remoteVirtualNetwork": {"id": "/subscriptions/x/resourceGroups/g/providers/N/virtualNetworks/v"}}
+    return {"id": PEERING, "properties": remote | properties}
+
+
+@pytest.mark.parametrize("opening", ["allowVirtualNetworkAccess", "allowForwardedTraffic", "useRemoteGateways"])
+def test_any_opening_of_an_unapproved_peering_is_a_way_round(opening: str) -> None:
+    state = {"": phi(NETWORK), PEERINGS: (peering(**{opening: True}),)}
+
+    assert judged(RULE, EVENT, state).disposition == "contain"
+
+
+def test_the_measures_get_the_peering_the_groups_and_the_remote_prefixes() -> None:
+    spaces = {"remoteVirtualNetworkAddressSpace": {"addressPrefixes": ["10.66.0.0/16", "10.67.0.0/16"]}}
+    opened = peering(allowVirtualNetworkAccess=True, **spaces)
+
+    finding = judged(RULE, EVENT, {"": phi(NETWORK, subnets=SUBNETS), PEERINGS: (opened,), GROUP: untagged(GROUP)})
+
+    assert [target.text for target in finding.targets] == [PEERING, GROUP]
+    assert finding.parameters == {"prefixes": "10.66.0.0/16, 10.67.0.0/16"}
+
+
+def test_a_peering_can_be_approved_by_its_own_id() -> None:
+    approving = replace(POLICY, approved_peerings=(PEERING.upper(),))
+    state = {"": phi(NETWORK), PEERINGS: (peering(allowVirtualNetworkAccess=True),)}
+
+    assert judged(RULE, EVENT, state, approving).disposition == "record"
+
+
+def test_peerings_that_cannot_be_listed_are_for_a_person() -> None:
+    assert judged(RULE, EVENT, {"": phi(NETWORK)}).disposition == "review"
