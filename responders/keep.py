@@ -1,0 +1,72 @@
+"""What to change in infrastructure as code so that a containment stays: the property, in Bicep and in Terraform.
+
+Names are those of Microsoft's Bicep reference and of the azurerm provider, version 4. Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Keep:
+    """The line that keeps a containment, in either language; empty where the language has no such property."""
+
+    bicep: str
+    terraform: str
+
+
+DENY_RULE = "a securityRules entry with access: 'Deny' before every Allow"
+DENY_RULE_TERRAFORM = 'an azurerm_network_security_rule with access = "Deny" before every Allow'
+
+KEEP: Mapping[str, Keep] = {
+    "refuse_anonymous_readers": Keep(
+        "properties.allowBlobPublicAccess: false", "allow_nested_items_to_be_public = false"
+    ),
+    "close_container": Keep("properties.publicAccess: 'None'", 'container_access_type = "private"'),
+    "deny_public_network": Keep(
+        "properties.networkAcls.defaultAction: 'Deny'", 'network_rules { default_action = "Deny" }'
+    ),
+    "disable_public_network": Keep(
+        "properties.publicNetworkAccess: 'Disabled'", "public_network_access_enabled = false"
+    ),
+    "disable_shared_keys": Keep("properties.allowSharedKeyAccess: false", "shared_access_key_enabled = false"),
+    "stop_cross_tenant_copy": Keep(
+        "properties.allowCrossTenantReplication: false", "cross_tenant_replication_enabled = false"
+    ),
+    "restrict_copy_scope": Keep("properties.allowedCopyScope: 'AAD'", 'allowed_copy_scope = "AAD"'),
+    "disable_local_users": Keep(
+        "properties.isLocalUserEnabled: false, properties.isSftpEnabled: false",
+        "local_user_enabled = false, sftp_enabled = false",
+    ),
+    "limit_sas_lifetime": Keep(
+        "properties.sasPolicy.expirationAction: 'Block'", 'sas_policy { expiration_action = "Block" }'
+    ),
+    "require_tls": Keep(
+        "properties.minimumTlsVersion: 'TLS1_2', properties.supportsHttpsTrafficOnly: true",
+        'min_tls_version = "TLS1_2", https_traffic_only_enabled = true',
+    ),
+    "keep_deleted_blobs": Keep(
+        "properties.isVersioningEnabled: true, properties.deleteRetentionPolicy.enabled: true",
+        "blob_properties { versioning_enabled = true, delete_retention_policy { days = 365 } }",
+    ),
+    "pause_lifecycle": Keep(
+        "no Microsoft.Storage/storageAccounts/managementPolicies while the hold lasts",
+        "no azurerm_storage_management_policy while the hold lasts",
+    ),
+    "deny_internet_egress": Keep(DENY_RULE, DENY_RULE_TERRAFORM),
+    "deny_peer_prefixes": Keep(DENY_RULE, DENY_RULE_TERRAFORM),
+    "quarantine_subnet": Keep(DENY_RULE, DENY_RULE_TERRAFORM),
+    "turn_rule_to_deny": Keep("properties.access: 'Deny' of the rule", 'access = "Deny"'),
+    "close_peering": Keep(
+        "properties.allowVirtualNetworkAccess: false, properties.allowForwardedTraffic: false",
+        "allow_virtual_network_access = false, allow_forwarded_traffic = false",
+    ),
+    "blackhole_route": Keep("a routes entry with nextHopType: 'None'", 'route { next_hop_type = "None" }'),
+    "lock_against_deletion": Keep(
+        "a Microsoft.Authorization/locks with level: 'CanNotDelete'",
+        'azurerm_management_lock, lock_level = "CanNotDelete"',
+    ),
+    "reject_private_endpoint": Keep(
+        "no manual connection of the foreign private endpoint", "no private_service_connection of the foreign endpoint"
+    ),
+}
