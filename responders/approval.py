@@ -14,7 +14,7 @@ from responders.measure import Measure
 
 LADDER = (Approval.AUTO, Approval.A1, Approval.A2)
 NEVER_HELD_BACK = ("ST-01", "ST-02")
-"""What the count of actions per hour never holds back where PHI is open to strangers."""
+"""What neither the number of targets nor the count of actions holds back where PHI is open to strangers."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,12 @@ def _lowered(measure: Measure, own: Approval, marks: Marks, case: Case) -> Level
 
 
 def _against(measure: Measure, case: Case) -> Iterable[str]:
-    if case.targets > case.most_targets:
+    urgent = case.phi and measure.code in NEVER_HELD_BACK
+    if case.targets > case.most_targets and not urgent:
         yield f"{case.targets} targets in this incident, more than {case.most_targets}"
     if case.life_safety:
         yield "the resource is tagged criticality=life-safety"
-    if case.acted >= case.most_actions and not (case.phi and measure.code in NEVER_HELD_BACK):
+    if case.acted >= case.most_actions and not urgent:
         yield f"{case.acted} automatic actions for this cause within the hour; the limit is {case.most_actions}"
     if case.pipeline:
         yield f"an approved pipeline made the change under {case.pipeline}"

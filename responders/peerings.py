@@ -9,7 +9,19 @@ from incident.target import Before, Target
 from responders.measure import Refusal, Send
 
 ALLOWED = ("allowVirtualNetworkAccess", "allowForwardedTraffic", "allowGatewayTransit", "useRemoteGateways")
-MANAGED = ("provisioningState", "resourceGuid", "peeringState", "peeringSyncLevel", "remoteGateways")
+SETTABLE = (
+    "doNotVerifyRemoteGateways",
+    "enableOnlyIPv6Peering",
+    "localSubnetNames",
+    "peerCompleteVnets",
+    "remoteSubnetNames",
+)
+SPACES = (
+    "localAddressSpace",
+    "localVirtualNetworkAddressSpace",
+    "remoteAddressSpace",
+    "remoteVirtualNetworkAddressSpace",
+)
 
 
 def approved(peering: Target, before: Before, policy: Policy) -> Refusal | None:
@@ -22,8 +34,7 @@ def approved(peering: Target, before: Before, policy: Policy) -> Refusal | None:
 
 def put(peering: Target, state: Before, **allowed: bool) -> Send:
     """One conditional PUT of the peering with these properties, everything else as in `state`."""
-    kept = {name: value for name, value in state.properties.items() if name not in MANAGED}
-    body: dict[str, Any] = {"properties": {**kept, **allowed}}
+    body = {"properties": {**settable(state), **allowed}}
     network = peering.resource.parent or peering.resource
 
     async def send(cloud: Cloud) -> None:
@@ -35,3 +46,11 @@ def put(peering: Target, state: Before, **allowed: bool) -> Send:
         await peerings.begin_create_or_update(*place, VirtualNetworkPeering(body), headers=headers, polling=False)
 
     return send
+
+
+def settable(state: Before) -> dict[str, Any]:
+    """What a PUT may carry of the peering: newer services also tell what this api-version does not know."""
+    kept = {name: state.properties[name] for name in (*ALLOWED, *SETTABLE) if state.properties.get(name) is not None}
+    spaces = {name: state.properties[name] for name in SPACES if state.properties.get(name)}
+    prefixes = {name: {"addressPrefixes": list(space["addressPrefixes"])} for name, space in spaces.items()}
+    return {**kept, **prefixes, "remoteVirtualNetwork": {"id": state.properties["remoteVirtualNetwork"]["id"]}}
