@@ -11,7 +11,7 @@ NAME ?= all
 JSON_FLAG := $(if $(JSON),--json $(JSON),)
 LIVE_FLAG := $(if $(LIVE),--live,)
 
-.PHONY: help setup check test drill run conformance bench requirements catalogue clean
+.PHONY: help setup check test drill run conformance bench fuzz catalogue requirements clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,13 @@ conformance: setup ## what is said to Azure against Microsoft's specifications a
 
 bench: setup ## speed against its limits: JSON=file
 	$(RUN) -m drills.bench $(JSON_FLAG)
+
+fuzz: setup ## 100,000 mutations of payloads through the readers
+	FUZZ=100000 $(RUN) -m pytest tests/detection/readers/test_fuzz.py
+
+catalogue: setup ## generated files made anew: roles, the page of measures, the list of duties
+	$(RUN) -m responders catalogue
+	$(RUN) -m compliance obligations > docs/obligations.md
 
 requirements: $(VENV)/.ready ## pins made anew from requirements.in and requirements-dev.in
 	$(VENV)/bin/uv pip compile --quiet --python-version 3.13 --no-emit-index-url requirements.in -o requirements.txt

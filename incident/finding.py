@@ -26,4 +26,4 @@ class Finding:
     targets: tuple[ResourceId, ...] = ()
     exposed: bool = False  # the live state, read by us, shows the fault
     corroborated_by: tuple[str, ...] = ()  # the reads that bear the claim out
-    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)  # for the measures, e.g. the peer's prefixes
+    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)  # for the measures, e.g. prefixes

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from incident.canonical import digest
@@ -59,12 +60,12 @@ class Step:
     barrier: bool = False  # the next wave waits for this one
     round: int = 1  # 2 when somebody undid the first containment and it is done again
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The same measure on the same target in the same round is the same step, in whatever revision it stands."""
         return digest([self.measure, self.target.key, self.round])[:16]
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """What an approver approves."""
         return digest([self.measure, self.target.key, dict(self.target.parameters), self.before])

@@ -197,9 +197,9 @@ def _held(progress: Progress, entry: Entry) -> None:
 
 
 def _prior(progress: Progress, entry: Entry) -> None:
-    for state in progress.steps.values():
-        if state.step.key in entry.body["steps"]:
-            state.prior = Before(entry.body["body"])
+    before = Before(entry.body["body"])
+    for key in entry.body["steps"]:
+        progress.steps[key].prior = before
 
 
 def _intent(progress: Progress, entry: Entry) -> None:
