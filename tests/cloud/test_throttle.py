@@ -66,9 +66,9 @@ async def test_so_many_run_at_once_and_no_more(clock: Quick, stands_back: bool, 
 
     if stands_back:
         with sweeping():
-            await asyncio.gather(*(one() for _ in range(30)))
+            await asyncio.gather(*(one() for _ in range(2 * CONCURRENT)))
     else:
-        await asyncio.gather(*(one() for _ in range(30)))
+        await asyncio.gather(*(one() for _ in range(2 * CONCURRENT)))
 
     assert peak == most
 
