@@ -14,6 +14,7 @@ from drills.estate.activity import ActivityLog
 from drills.estate.arm import ResourceManager, said
 from drills.estate.blobs import Blobs
 from drills.estate.certificates import server_context
+from drills.estate.compute import Exports
 from drills.estate.denials import Denial
 from drills.estate.events import EventGrid, Topic
 from drills.estate.faults import Faults
@@ -47,6 +48,7 @@ class Estate:
         self.blobs = Blobs(self.world, self.entra)
         self.arm = ResourceManager(self.world, self.entra, services(self.world, self.log), self.log, self.events.hear)
         self.topic = Topic(self.world, self.entra)
+        self.exports = Exports(self.world)
         self.ca_file = ""
         self.identity_endpoint = ""
 
@@ -198,6 +200,11 @@ class Estate:
         return self.world.traffic.storage_log
 
     @property
+    def flow_log(self) -> list[Json]:
+        """What passed between machines and others where a flow log is on, as rows of NTANetAnalytics."""
+        return self.world.traffic.flow_log
+
+    @property
     def objects_served(self) -> int:
         """How many objects strangers took."""
         rows = tuple(self.storage_log)
@@ -232,13 +239,16 @@ class Estate:
         """One day's run of every lifecycle policy; how many objects it deleted."""
         return lifecycle.run(self.world)
 
-    def flow(self, machine: str, destination: str) -> Flow:
-        """A connection from a machine (resource id) to `address:port`, not opened yet."""
+    def flow(self, machine: str, destination: str, direction: str = "Outbound") -> Flow:
+        """A connection of a machine (resource id) with `address:port`, not opened yet.
+
+        The port is of whoever is called: the address for Outbound, the machine for Inbound.
+        """
         nic = interface_of(self.world, machine)
         if nic is None:
             raise KeyError(machine)
         address, _, port = destination.partition(":")
-        return Flow(self.world, nic, address, int(port or 443))
+        return Flow(self.world, nic, address, int(port or 443), direction)
 
     def subscribe_events(self, url: str) -> None:
         """Every write from now on is told to this address in Event Grid's schema."""
@@ -266,6 +276,7 @@ class Estate:
             "blob": self.blobs.answer,
             "login": self.entra.answer,
             "topic": self.topic.answer,
+            "disk": self.exports.answer,
         }
         first = asked.path.split("/", 2)[1].lower()
         if first in {"subscriptions", "providers"}:

@@ -13,8 +13,9 @@ from drills.estate.ids import name_of, parent_of, type_of
 from drills.estate.operations import Operation
 from drills.estate.polls import VERSION, Polls, following
 from drills.estate.refusals import missing_group, missing_resource
+from drills.estate.routing import VNET
 from drills.estate.service import GROUP, SUBSCRIPTION, Kind, Right, Route, Service
-from drills.estate.topology import NIC, NSG, SUBNET, VNET, governs
+from drills.estate.topology import NIC, NSG, SUBNET, governs
 from drills.estate.watcher import Watcher
 from drills.estate.wire import Asked, Json, RefusalError, Reply
 from drills.estate.world import World, new_etag
@@ -57,13 +58,14 @@ def service(world: World) -> Service:
             Route("GET", f"{GROUP}{NIC}", reads.every),
             Route("GET", f"{GROUP}{NIC}/{{nic}}", reads.read),
             Route("POST", f"{GROUP}Microsoft.Network/networkWatchers/{{watcher}}/ipFlowVerify", watcher.ip_flow_verify),
+            Route("POST", f"{GROUP}Microsoft.Network/networkWatchers/{{watcher}}/nextHop", watcher.next_hop),
             Route("GET", f"{operations}/operations/{{operation}}", polls.status),
             Route("GET", f"{operations}/operationResults/{{operation}}", polls.result),
         ),
         linked=linked,
         kinds={
             NSG.lower(): NSG_KIND,
-            VNET.lower(): Kind(managed=("etag", "properties.provisioningState", "properties.subnets")),
+            VNET.lower(): Kind(managed=("etag", "properties.provisioningState")),
             SUBNET.lower(): Kind(managed=("etag", "properties.provisioningState", "properties.ipConfigurations")),
             NIC.lower(): Kind(managed=("etag", "properties.provisioningState")),
         },
@@ -78,9 +80,13 @@ NSG_KIND = Kind(
 
 
 def linked(asked: Asked) -> Iterable[Right]:
-    """What a body joins to: a subnet's security group and route table, the application groups of a rule."""
+    """What a body joins to: a subnet's security group, route table and gateway, the application groups of a rule."""
     properties = asked.body.get("properties") or {} if asked.is_write and isinstance(asked.body, dict) else {}
-    for name, kind in (("networkSecurityGroup", "networkSecurityGroups"), ("routeTable", "routeTables")):
+    for name, kind in (
+        ("networkSecurityGroup", "networkSecurityGroups"),
+        ("routeTable", "routeTables"),
+        ("natGateway", "natGateways"),
+    ):
         if properties.get(name):
             yield Right(f"Microsoft.Network/{kind}/join/action", properties[name]["id"])
     for rule in [properties, *(one.get("properties", {}) for one in properties.get("securityRules") or [])]:
@@ -239,7 +245,11 @@ def _occupied(world: World, subnet: Json) -> Json:
 
 
 def _subnets(world: World, network: Json) -> Json:
-    return {"subnets": [shown(world, one) for one in world.store.of_type(SUBNET, network["id"])]}
+    subnets = [shown(world, one) for one in world.store.of_type(SUBNET, network["id"])]
+    return {
+        "subnets": subnets,
+        "virtualNetworkPeerings": world.store.of_type(f"{VNET}/virtualNetworkPeerings", network["id"]),
+    }
 
 
 def check_free(world: World, asked: Asked, existing: Json | None, subject: str = "") -> None:
@@ -274,7 +284,7 @@ def marked(resource: Json, state: str) -> Json:
         return part | {"etag": etag, "properties": part["properties"] | {"provisioningState": state}}
 
     whole = mark(resource)
-    for rules in ("securityRules", "defaultSecurityRules"):
+    for rules in ("securityRules", "defaultSecurityRules", "routes"):
         if rules in whole["properties"]:
             whole["properties"][rules] = [mark(rule) for rule in whole["properties"][rules]]
     return whole

@@ -47,6 +47,12 @@ class Verdict:
 
 PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 
+
+def inside(address: str, block: IPv4Network) -> bool:
+    """True when the address lies in the block."""
+    return IPv4Address(address) in block
+
+
 type Space = tuple[IPv4Network, ...]
 
 

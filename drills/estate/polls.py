@@ -1,4 +1,4 @@
-"""Where Network's long-running operations are followed: Azure-AsyncOperation and Location."""
+"""Where long-running operations are followed: Azure-AsyncOperation and Location."""
 
 from drills.estate.operations import Operation
 from drills.estate.wire import Asked, RefusalError, Reply
@@ -24,7 +24,7 @@ class Polls:
         """`Location`: 202 while it runs, then 200 with the result or an empty 204."""
         operation = self._operation(asked)
         if not operation.is_done:
-            return Reply(202, None, following(self._world, operation, with_location=True))
+            return Reply(202, None, {"Location": asked.url, "Retry-After": retry_after(self._world)})
         return Reply(204) if operation.result is None else Reply(200, operation.result)
 
     def _operation(self, asked: Asked) -> Operation:
@@ -34,13 +34,20 @@ class Polls:
         return operation
 
 
-def following(world: World, operation: Operation, *, with_location: bool = False) -> dict[str, str]:
+def following(
+    world: World,
+    operation: Operation,
+    *,
+    with_location: bool = False,
+    namespace: str = "Microsoft.Network",
+    version: str = VERSION,
+) -> dict[str, str]:
     """The headers by which the operation is followed."""
-    base = f"{world.url}{world.scope}/providers/Microsoft.Network/locations/{LOCATION}"
-    status = f"{base}/operations/{operation.id}?api-version={VERSION}"
+    base = f"{world.url}{world.scope}/providers/{namespace}/locations/{LOCATION}"
+    status = f"{base}/operations/{operation.id}?api-version={version}"
     headers = {"Azure-AsyncOperation": status, "Retry-After": retry_after(world)}
     if with_location:
-        headers["Location"] = f"{base}/operationResults/{operation.id}?api-version={VERSION}"
+        headers["Location"] = f"{base}/operationResults/{operation.id}?api-version={version}"
     return headers
 
 

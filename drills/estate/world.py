@@ -49,7 +49,7 @@ class World:
         self.url = ""
         self.tenant = TENANT
         self.subscription = SUBSCRIPTION
-        self.groups = {"clinic", "networkwatcherrg"}
+        self.groups = {"clinic", "forensics", "networkwatcherrg"}
         self.page_size = 5000
         self.store = Store(clock)
         self.operations = Operations(clock)
@@ -82,9 +82,10 @@ class World:
 
 @dataclass
 class Traffic:
-    """What the data planes served."""
+    """What the data planes served, as rows of StorageBlobLogs and NTANetAnalytics, and the topic took."""
 
     storage_log: list[dict[str, Any]] = field(default_factory=list)
+    flow_log: list[dict[str, Any]] = field(default_factory=list)
     topic_events: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -131,6 +131,7 @@ async def test_an_assignment_is_made_once_and_read_and_missed(clinic: Clinic, wi
 
 async def test_roles_of_a_management_group_hold_in_its_subscriptions(clinic: Clinic, wire: Wire) -> None:
     above = "/providers/Microsoft.Management/managementGroups/hospital"
+    clinic.account("phistore")
     auditor = clinic.reader("phistore", name="auditor", scope=above)
 
     assert not clinic.thief.with_token(auditor).reads("phistore/scans/0001.dcm").is_refused

@@ -1,5 +1,6 @@
 """What the estate answers, by Microsoft's specification: every operation is asked, none is found at fault."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from tests.conformance.arm.gate import judge
 from tests.drills.estate.conftest import Clock, Wire
 
 STORAGE, NETWORK = "2023-05-01", "2024-01-01"
+type Ask = Callable[..., Awaitable[Any]]
 
 
 @pytest.mark.conformance
@@ -29,6 +31,8 @@ async def test_every_operation_answers_as_specified(estate: Estate, clinic: Clin
     await _roles(clinic, wire)
     await _locks(clinic, wire)
     await _network(clinic, wire, clock)
+    await _paths(clinic, wire, clock)
+    await _disks(clinic, wire, clock)
     await _claims(clinic, wire, clock)
 
     verdict = judge(estate.exchanges, material.specification())
@@ -147,16 +151,92 @@ async def _locks(clinic: Clinic, wire: Wire) -> None:
             await wire.ask(method, place, sent, version="2020-05-01" if "/locks" in place else STORAGE)
 
 
-async def _network(clinic: Clinic, wire: Wire, clock: Clock) -> None:
-    subnet, machine = clinic.subnet("phi").opens_egress("leak", priority=200), clinic.vm("pacs")
-
-    async def ask(method: str, path: str, body: Any = None) -> None:
-        _, _, headers = await wire.ask(method, path, body, version=NETWORK)
+def following(wire: Wire, clock: Clock, version: str = NETWORK) -> Ask:
+    async def ask(method: str, path: str, body: Any = None) -> Any:
+        _, answered, headers = await wire.ask(method, path, body, version=version)
+        for name in ("Azure-AsyncOperation", "Location"):
+            if name in headers:
+                await wire.ask("GET", headers[name])
         clock.passes(seconds=1)
         for name in ("Azure-AsyncOperation", "Location"):
             if name in headers:
                 await wire.ask("GET", headers[name])
+        return answered
 
+    return ask
+
+
+async def _paths(clinic: Clinic, wire: Wire, clock: Clock) -> None:
+    ask, everywhere = following(wire, clock), clinic.estate.world.scope
+    hostile, table, nat = clinic.peered_with(), clinic.subnet("phi").routed(), clinic.subnet("phi").leaves_by_nat()
+    body = await ask("GET", hostile.peering)
+    await ask("PUT", hostile.peering, {"properties": {"remoteVirtualNetwork": {"id": hostile.id}}})
+    await ask("GET", hostile.peering.rpartition("/")[0])
+    await ask("GET", hostile.peering.rsplit("/", 2)[0])
+    await ask("DELETE", hostile.peering)
+    assert body["properties"]["peeringState"] == "Connected"
+    hole = {"properties": {"addressPrefix": "203.0.113.0/24", "nextHopType": "None"}}
+    for path, sent in ((f"{table}/routes/hir-1", hole), (f"{table}-2", {"location": "eastus2", "properties": {}})):
+        await ask("PUT", path, sent)
+        await ask("GET", path)
+        await ask("GET", path.rpartition("/")[0])
+        await ask("DELETE", path)
+    await ask("GET", f"{everywhere}/providers/Microsoft.Network/routeTables")
+    nic = await ask("GET", clinic.vm("pacs").nic)
+    sent = {
+        "ipConfigurations": nic["properties"]["ipConfigurations"],
+        "networkSecurityGroup": {"id": clinic.subnet("phi").nsg},
+    }
+    await ask("PUT", nic["id"], {"location": "eastus2", "properties": sent})
+    await ask("GET", f"{everywhere}/providers/Microsoft.Network/networkInterfaces")
+    await ask("POST", f"{nic['id']}/effectiveNetworkSecurityGroups")
+    await ask("POST", f"{nic['id']}/effectiveRouteTable")
+    hop = {
+        "targetResourceId": clinic.vm("pacs").id,
+        "sourceIPAddress": "10.20.1.5",
+        "destinationIPAddress": "203.0.113.9",
+    }
+    await ask("POST", f"{WATCHER}/NetworkWatcher_eastus2/nextHop", hop)
+    public = f"{GROUP}/providers/Microsoft.Network/publicIPAddresses"
+    for path, made in ((public, {"publicIPAllocationMethod": "Static"}), (nat.rpartition("/")[0], {})):
+        await ask("GET", path)
+        await ask("GET", path.replace("/resourceGroups/clinic", ""))
+        await ask("PUT", f"{path}/fresh", {"location": "eastus2", "sku": {"name": "Standard"}, "properties": made})
+        await ask("GET", f"{path}/fresh")
+        await ask("DELETE", f"{path}/fresh")
+    place = {"storageLocation": {"storageId": clinic.account("phistore").id}, "target": clinic.vm("pacs").id}
+    captures, logs = (f"{WATCHER}/NetworkWatcher_eastus2/{kind}" for kind in ("packetCaptures", "flowLogs"))
+    target = {
+        "targetResourceId": clinic.subnet("phi").id.rpartition("/subnets/")[0],
+        "storageId": clinic.account("phistore").id,
+    }
+    await ask("PUT", f"{captures}/one", {"properties": place})
+    await ask("PUT", f"{logs}/one", {"location": "eastus2", "properties": target})
+    for path in (captures, logs):
+        await ask("GET", path)
+        await ask("GET", f"{path}/one")
+    await ask("POST", f"{captures}/one/stop")
+    await ask("DELETE", f"{captures}/one")
+    await ask("DELETE", f"{logs}/one")
+
+
+async def _disks(clinic: Clinic, wire: Wire, clock: Clock) -> None:
+    ask, disk = following(wire, clock, "2023-10-02"), clinic.disk("pacs-os").id
+    snapshot = f"{GROUP}/providers/Microsoft.Compute/snapshots/copy"
+    copy = {"creationData": {"createOption": "Copy", "sourceResourceId": disk}, "incremental": True}
+    await ask("PUT", snapshot, {"location": "eastus2", "properties": copy})
+    for one in (disk, snapshot):
+        await ask("GET", one)
+        await ask("GET", one.rpartition("/")[0])
+        await ask("GET", one.rpartition("/")[0].replace("/resourceGroups/clinic", ""))
+        await ask("POST", f"{one}/beginGetAccess", {"access": "Read", "durationInSeconds": 60})
+        await ask("POST", f"{one}/endGetAccess")
+    await ask("DELETE", snapshot)
+
+
+async def _network(clinic: Clinic, wire: Wire, clock: Clock) -> None:
+    subnet, machine = clinic.subnet("phi").opens_egress("leak", priority=200), clinic.vm("pacs")
+    ask = following(wire, clock)
     deny = {"access": "Deny", "priority": 100, "direction": "Outbound", "protocol": "*", "sourcePortRange": "*"}
     deny |= {"sourceAddressPrefix": "*", "destinationAddressPrefix": "Internet", "destinationPortRange": "*"}
     flow = {"targetResourceId": machine.id, "direction": "Outbound", "protocol": "TCP", "localPort": "*"}
