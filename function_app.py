@@ -4,15 +4,19 @@ import os
 
 import azure.functions as func
 
-from console import answers, consent, front, law
+from console import answers, consent, counsel, front, law
 from console.front import parts
 from desk import acknowledge as acknowledging
 from desk import calendar as calendars
+from desk import contracts as agreements
 from desk import decide as deciding
-from desk import facts, intake, remind, report, resume, show
+from desk import drift, facts, intake, remind, report, resume, show
 from desk import health as checkup
+from desk import mailing as post
+from desk import packet as packing
 from desk import pause as pausing
 from desk import undo as undoing
+from desk import worklist as worklists
 from incident.person import Role
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -180,6 +184,89 @@ async def acknowledge(request: func.HttpRequest) -> func.HttpResponse:
     return await answers.guarded(answer)
 
 
+@app.function_name("packet")
+@app.route("api/incidents/{id}/packet", methods=["GET"], trigger_arg_name="request")
+async def packet(request: func.HttpRequest) -> func.HttpResponse:
+    """Chain, clocks and drafts as a zip; `?words=yes` adds what people wrote, and each reading is entered."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, Role.COMPLIANCE, Role.COUNSEL)
+        incident, words = request.route_params["id"], request.params.get("words") == "yes"
+        body = await packing.packet(await parts(), person, incident, words=words)
+        return answers.document(body, "application/zip", f"packet-{incident}.zip")
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("mailing")
+@app.route("api/incidents/{id}/mailing", methods=["POST"], trigger_arg_name="request")
+async def mailing(request: func.HttpRequest) -> func.HttpResponse:
+    """What came of the letters, CSV of `person, outcome, on`; `?entity=` for a customer's."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, Role.COMPLIANCE)
+        incident, page = request.route_params["id"], front.text_of(request)
+        found = await post.mailed(await parts(), person, incident, page, request.params.get("entity"))
+        return answers.json_of(law.mailed(found))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("contracts")
+@app.route("api/contracts", methods=["GET", "POST"], trigger_arg_name="request")
+async def contracts(request: func.HttpRequest) -> func.HttpResponse:
+    """The contracts register as CSV; POST puts a new version in its place."""
+
+    async def answer() -> func.HttpResponse:
+        if request.method == "GET":
+            await front.admit(request, Role.COMPLIANCE, Role.COUNSEL)
+            return answers.document(await agreements.give_out(await parts()), "text/csv", "contracts.csv")
+        person = await front.admit(request, Role.COMPLIANCE, Role.ADMIN)
+        number, found = await agreements.take_in(await parts(), person, front.text_of(request))
+        return answers.json_of({"version": number, "contracts": len(found)})
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("worklist")
+@app.route("api/worklist/{year}", methods=["GET"], trigger_arg_name="request")
+async def worklist(request: func.HttpRequest) -> func.HttpResponse:
+    """The breaches of fewer than 500 that were discovered in a year and go to the Secretary after it."""
+
+    async def answer() -> func.HttpResponse:
+        await front.admit(request, Role.COMPLIANCE, Role.COUNSEL)
+        return answers.json_of({"breaches": await worklists.worklist(await parts(), front.year_of(request))})
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("privileged")
+@app.route("api/incidents/{id}/privileged", methods=["GET", "POST"], trigger_arg_name="request")
+async def privileged(request: func.HttpRequest) -> func.HttpResponse:
+    """Counsel's own documents: `{"label": word, "words": text}`, `{"read": sha256}` or `{"release": sha256}`."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, Role.COUNSEL)
+        incident = request.route_params["id"]
+        body = {} if request.method == "GET" else front.texts_of(request, "label", "words", "read", "release")
+        return answers.json_of(await counsel.privileged(await parts(), person, incident, body))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("litigation_holds")
+@app.route("api/litigation-holds", methods=["GET", "POST"], trigger_arg_name="request")
+async def litigation_holds(request: func.HttpRequest) -> func.HttpResponse:
+    """Litigation holds: `{"matter": text, "custodians": text, "scope": [incidents]}`, or `{"lift": id}`."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, Role.COUNSEL)
+        body = {} if request.method == "GET" else front.object_of(request)
+        return answers.json_of(await counsel.holds(await parts(), person, body))
+
+    return await answers.guarded(answer)
+
+
 @app.function_name("calendar")
 @app.route("api/deadlines.ics", methods=["GET"], trigger_arg_name="request")
 async def calendar(request: func.HttpRequest) -> func.HttpResponse:
@@ -230,3 +317,11 @@ async def on_resume(timer: func.TimerRequest) -> None:
     """Every minute: what an earlier process left unfinished."""
     del timer
     await resume.resume(await parts())
+
+
+@app.function_name("sweep")
+@app.timer_trigger(arg_name="timer", schedule="0 */15 * * * *")
+async def on_sweep(timer: func.TimerRequest) -> None:
+    """Every quarter of an hour: whether everything that was contained still is."""
+    del timer
+    await drift.sweep(await parts())

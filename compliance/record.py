@@ -113,7 +113,8 @@ def read_record(raw: object) -> Record:
         raise FactsInvalid("input", "an object is needed")
     words: dict[str, str] = {}
     neutral = {key: _parted(value, key, words) for key, value in raw.items()}
-    entity = token(neutral.pop("entity"), "entity") if neutral.get("entity") is not None else None
+    named = neutral.pop("entity", None)
+    entity = None if named is None else token(named, "entity")
     for key in neutral:
         if key not in LAW and key not in _OWN:
             raise FactsInvalid(key, "is not a fact that is read here")

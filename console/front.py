@@ -102,6 +102,30 @@ def object_of(request: func.HttpRequest) -> Mapping[str, Any]:
     return found
 
 
+def text_of(request: func.HttpRequest) -> str:
+    """The body as text. BadRequest (400) when it is not UTF-8."""
+    try:
+        return body_of(request).decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise BadRequest("the body is not UTF-8", status=400) from fault
+
+
+def texts_of(request: func.HttpRequest, *names: str) -> dict[str, str]:
+    """The fields of these names in the body, which must be texts. BadRequest (400)."""
+    found = {name: value for name, value in object_of(request).items() if name in names}
+    if not found or not all(isinstance(value, str) and value for value in found.values()):
+        raise BadRequest(f"send texts under {', '.join(names)}", status=400)
+    return found
+
+
+def year_of(request: func.HttpRequest) -> int:
+    """The route's year. BadRequest (404) when it is none."""
+    text = str(request.route_params["year"])
+    if not (text.isascii() and text.isdigit() and len(text) == 4):
+        raise BadRequest("there is no such year", status=404)
+    return int(text)
+
+
 def names_of(request: func.HttpRequest, field: str) -> list[str]:
     """The list of names in that field; none for an empty body."""
     if not request.get_body().strip():

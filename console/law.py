@@ -5,6 +5,7 @@ from typing import Any
 from compliance.reckoning import Reckoning
 from desk.clocks import Reckoned, Restated
 from desk.duties import Duty
+from desk.mailing import Mailed
 
 
 def restated(found: Restated) -> dict[str, Any]:
@@ -14,6 +15,18 @@ def restated(found: Restated) -> dict[str, Any]:
         "changes": [_change(duty) for duty in found.changed],
         "clocks": [duty.body() for duty in found.duties.values()],
         "entities": [_entity(one) for one in found.reckoned],
+    }
+
+
+def mailed(found: Mailed) -> dict[str, Any]:
+    """The answer to a list of outcomes."""
+    counted = found.tally
+    told = {"mailed": counted.mailed, "bad": counted.bad, "substitute_notice_due": counted.substitute}
+    days = {"first": counted.first, "last": counted.last}
+    return {
+        **told,
+        **{name: day.isoformat() if day else None for name, day in days.items()},
+        **restated(found.restated),
     }
 
 
