@@ -8,32 +8,38 @@ state and the intents of the first wave. Then the calls leave.
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Self
+from datetime import datetime
+from functools import partial
+from typing import Any
 
-from desk import carry, kept, observe, occasion
+from desk import carry, kept, observe, occasion, own, storm
+from desk.allowed import allowed
+from desk.judged import SPEAKING, Judged, signal_draft
+from desk.merging import shared
+from desk.occasion import Beside
 from desk.parts import Parts
+from desk.recent import Told, Waiting
 from desk.status import status
+from desk.storm import NO_INCIDENT
 from detection import rules
+from detection.facts import Facts
 from detection.readers import Unreadable, read
-from detection.rule import Facts, Rule
-from incident.canonical import canonical, digest, plain
+from detection.rule import Rule
+from incident.canonical import canonical
 from incident.entry import GENESIS, Draft, Entry
-from incident.errors import LeaseLost
+from incident.errors import LeaseLost, LedgerUnavailable
 from incident.finding import Disposition, Finding
 from incident.signal import Signal
 from ledger import Work
+from ledger.tables import together
 from responders import planner
 from responders.gate import Gate
 from responders.progress import Progress
 from responders.runner import Act
 
-WINDOW = timedelta(minutes=30)
-SPEAKING = ("sentinel", "defender", "monitor", "graph", "person")
-"""Sources that speak of an incident: even a harmless one is kept as such. A mere event is kept as a signal."""
-GRAVEST = (Disposition.CONTAIN, Disposition.REVIEW, Disposition.RECORD)
-NO_INCIDENT = "-"
 AT_ONCE = 8
+TOGETHER = "it is told of again and again; it is entered with the others within seconds"
+LATER = "it is kept; Azure takes its time, and it is gone on with within a minute"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +62,10 @@ class Left:
 
 
 async def deliver(parts: Parts, payload: bytes | Mapping[str, Any], source: str) -> list[Receipt | Left]:
-    """Take in every signal of a delivery, each on its own; what cannot be read is parked. SignalRejected when empty."""
+    """Take in every signal of a delivery, each on its own; what cannot be read is parked. SignalRejected when empty.
+
+    One that fails costs no other: all are taken in, then the failure is raised, so that the delivery comes again.
+    """
     items = read(payload, received_at=parts.now(), source=source)
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -65,7 +74,7 @@ async def deliver(parts: Parts, payload: bytes | Mapping[str, Any], source: str)
             honest = _honest(item, source)
             return await take_in(parts, honest) if isinstance(honest, Signal) else await _park(parts, honest)
 
-    return await asyncio.gather(*(one(item) for item in items))
+    return await together(one(item) for item in items)
 
 
 def _honest(item: Signal | Unreadable, source: str) -> Signal | Unreadable:
@@ -84,70 +93,121 @@ async def _park(parts: Parts, item: Unreadable) -> Left:
     return Left(parked=kept_as.id, reason=item.reason)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Judged:
-    """A signal, what the rules made of it and on which live state, and the row of open work that makes sure of it."""
-
-    signal: Signal
-    findings: Sequence[Finding]
-    facts: Facts
-    at: planner.Circumstances
-    note: Work
-
-    @property
-    def gravest(self) -> Finding:
-        """The finding from which most follows."""
-        return min(self.findings, key=lambda finding: GRAVEST.index(finding.disposition))
-
-    @property
-    def echoed(self) -> Self:
-        """The same when the signal tells of a write that this responder has made: nothing follows from it."""
-        ours = [
-            replace(finding, disposition=Disposition.RECORD, reason="it is our own write, coming back", exposed=False)
-            for finding in self.findings
-        ]
-        return replace(self, findings=ours)
-
-    @property
-    def opened(self) -> list[Draft]:
-        """The entries that say it."""
-        return [_signal(self.signal, self.at.now), *(_finding(finding, self.at.now) for finding in self.findings)]
-
-    def receipt(self, incident: str | None) -> Receipt:
-        """What the sender is told."""
-        classes = tuple(sorted({finding.incident_class for finding in self.findings})) if incident else ()
-        found = self.gravest
-        return Receipt(incident=incident, disposition=found.disposition, reason=found.reason, classes=classes)
-
-
 async def take_in(parts: Parts, signal: Signal, owed: Work | None = None) -> Receipt:
     """Judge the signal on live state, merge it, act. Raises LedgerUnavailable when it could not be kept.
 
     One row of open work stands from before the first entry until the incident has come to rest; `resume` passes the
     row that a crash has left.
     """
-    read_at = parts.now()
+    if owed is None and (told := await parts.recent.of(signal.key)):
+        return _known(told)
+    with parts.recent.taking(signal.key) as ended:
+        receipt = await _new(parts, signal, owed)
+        if receipt.reason != LATER:
+            ended.set_result(Told(incident=receipt.incident, classes=receipt.classes))
+        return receipt
+
+
+def _known(told: Told) -> Receipt:
+    return Receipt(
+        incident=told.incident,
+        disposition=Disposition.RECORD,
+        reason="known already",
+        classes=told.classes,
+        duplicate=True,
+    )
+
+
+async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
+    """A signal that this process does not know: with others in a storm, else for itself."""
     matching = [rule for rule in rules.every() if rule.match(signal)]
-    candidate = parts.new_id()
+    keys = shared(signal, matching)
+    cause = parts.recent.cause(keys.causes)
+    burst = cause.hears(asyncio.get_running_loop().time(), parts.recent.calm) if keys.causes else False
+    if owed or not burst or not storm.common(signal) or own.claimed(parts.settings, signal):
+        return await _alone(parts, signal, matching, owed)
+    note = await _noted(parts, signal, None)
+    ways = storm.Ways(alone=partial(_by_itself, parts), judge=partial(_later, parts))
+    try:
+        async with asyncio.timeout(parts.budget.total_seconds()):
+            told = await storm.wait(parts, cause, Waiting(signal, note), ways)
+    except TimeoutError:
+        return Receipt(incident=None, disposition=Disposition.RECORD, reason=LATER)
+    return Receipt(incident=told.incident, disposition=Disposition.RECORD, reason=TOGETHER, classes=told.classes)
+
+
+async def _by_itself(parts: Parts, waiting: Waiting) -> Receipt:
+    return await _alone(
+        parts, waiting.signal, [rule for rule in rules.every() if rule.match(waiting.signal)], waiting.note
+    )
+
+
+async def _alone(parts: Parts, signal: Signal, matching: Sequence[Rule], owed: Work | None) -> Receipt:
+    """Within the time budget; once the row of open work is there, what takes longer is gone on with by `resume`."""
+    note: list[Work] = [owed] if owed else []
+    try:
+        async with asyncio.timeout(parts.budget.total_seconds()):
+            return await _in_time(parts, signal, matching, note)
+    except TimeoutError as fault:
+        if not note:
+            raise LedgerUnavailable("the signal could not be kept in time; do not act; try again") from fault
+        return Receipt(incident=None, disposition=Disposition.RECORD, reason=LATER)
+
+
+async def _in_time(parts: Parts, signal: Signal, matching: Sequence[Rule], note: list[Work]) -> Receipt:
+    taken_up, read_at, candidate = bool(note), parts.now(), parts.new_id()
     looking = asyncio.create_task(observe.observe(parts.cloud, signal, matching, parts.policy))
     try:
-        known, note, belongs, incident = await asyncio.gather(
+        echo = await own.recognised(parts, signal)
+        keys = shared(signal, matching, *echo.causes)
+        known, owed, belongs, incident = await asyncio.gather(
             occasion.beside(parts, signal, matching),
-            _noted(parts, signal, owed),
+            _noted(parts, signal, note[0] if note else None),
             parts.ledger.seen(signal.key, {"kind": signal.kind, "id": signal.id}),
-            parts.ledger.claim(keys(signal, matching), candidate),
+            parts.ledger.claim(keys.every, candidate, keys.spell),
         )
+        note[:] = [owed]
         if belongs:
-            return await _again(parts, belongs, note, taken_up=owed is not None)
+            return await _again(parts, belongs, owed, taken_up=taken_up)
+        if echo.incident:
+            return await _echoed(parts, echo.incident, signal, owed)
         facts = await looking
     finally:
         looking.cancel()
-    findings = [found for rule in matching for found in rule.findings(signal, facts, parts.policy)] or [
-        _unknown(signal)
-    ]
-    at = replace(occasion.circumstances(parts.policy, signal, facts, known, parts.now()), read_at=read_at)
-    judged = Judged(signal=signal, findings=findings, facts=facts, at=at, note=note)
-    return await _enter(parts, incident, judged, ours=incident == candidate)
+    judged = _judged(parts, Waiting(signal, owed), facts, known, read_at)
+    judged = replace(judged, findings=[*echo.findings, *judged.findings])
+    receipt = await _enter(parts, incident, judged, ours=incident == candidate)
+    await own.alarm(parts, receipt.incident, signal, echo)
+    return receipt
+
+
+def _judged(parts: Parts, waiting: Waiting, facts: Facts, known: Beside, read_at: datetime) -> Judged:
+    """What the rules and the allow-list make of the signal."""
+    signal, now = waiting.signal, parts.now()
+    matching = [rule for rule in rules.every() if rule.match(signal)]
+    found = [found for rule in matching for found in rule.findings(signal, facts, parts.policy)] or [_unknown(signal)]
+    return Judged(
+        signal=signal,
+        findings=allowed(parts.policy, signal, found, now),
+        facts=facts,
+        at=replace(occasion.circumstances(parts.policy, signal, facts, known, now), read_at=read_at),
+        note=waiting.note,
+        cause=parts.recent.cause(shared(signal, matching).causes),
+    )
+
+
+async def _later(parts: Parts, waiting: Waiting, facts: Facts, read_at: datetime) -> Judged:
+    """The same for a signal of a storm."""
+    matching = [rule for rule in rules.every() if rule.match(waiting.signal)]
+    return _judged(parts, waiting, facts, await occasion.beside(parts, waiting.signal, matching), read_at)
+
+
+async def _echoed(parts: Parts, incident: str, signal: Signal, owed: Work) -> Receipt:
+    """Our own write, coming back: kept in the incident that made it, and nothing follows."""
+    said = signal_draft(signal, parts.now())
+    await parts.ledger.append(incident, [replace(said, body={**said.body, "own": True})])
+    await asyncio.gather(parts.ledger.belongs(signal.key, incident), parts.ledger.settle(owed.id))
+    return Receipt(incident=incident, disposition=Disposition.RECORD, reason="it is our own write, coming back")
 
 
 async def _noted(parts: Parts, signal: Signal, owed: Work | None) -> Work:
@@ -158,21 +218,6 @@ async def _noted(parts: Parts, signal: Signal, owed: Work | None) -> Work:
     note = Work(incident=signal.key, kind="signal", due=due, body=kept.told(signal))
     await parts.ledger.owe(note)
     return note
-
-
-def keys(signal: Signal, matching: Iterable[Rule]) -> list[str]:
-    """What signals about one cause share: the alert, the correlation, or class and resource within half an hour."""
-    shared = [f"alert:{alert}" for alert in signal.alert_ids]
-    shared += [f"correlation:{signal.correlation_id}"] if signal.correlation_id else []
-    shared += [f"cause:{digest(_cause(signal, rule))}" for rule in matching]
-    return shared or [f"signal:{signal.key}"]
-
-
-def _cause(signal: Signal, rule: Rule) -> list[object]:
-    resource = rule.cause(signal)
-    window = int(signal.received_at.timestamp() // WINDOW.total_seconds())
-    actor = (signal.actor or "").casefold() if rule.by_actor else ""
-    return [rule.id, resource.key if resource else signal.key, actor, window]
 
 
 def _unknown(signal: Signal) -> Finding:
@@ -205,27 +250,20 @@ async def _again(parts: Parts, incident: str, note: Work, *, taken_up: bool) -> 
 
 async def _enter(parts: Parts, incident: str, judged: Judged, *, ours: bool) -> Receipt:
     """Open the incident, join it, or keep the signal alone. `ours`: the id is new, so nobody can have begun it."""
-    signal, harmless = judged.signal, judged.gravest.disposition is Disposition.RECORD
     begun = not ours and await parts.ledger.head(incident) is not None
-    if not begun and harmless and signal.source not in SPEAKING:
-        await parts.ledger.belongs(signal.key, NO_INCIDENT)
+    if not begun and judged.passes:
+        await parts.ledger.belongs(judged.signal.key, NO_INCIDENT)
         await parts.ledger.settle(judged.note.id)
-        return judged.receipt(None)
+        judged.cause.open(Told(incident=None))
+        return _receipt(None, judged)
     if begun or not await _begin(parts, incident, judged):
         await _join(parts, incident, judged)
-    return judged.receipt(incident)
+    return _receipt(incident, judged)
 
 
-def _signal(signal: Signal, now: datetime) -> Draft:
-    return Draft(
-        kind="signal", at=now, body={**kept.told(signal), "key": signal.key, "earliest": signal.earliest.isoformat()}
-    )
-
-
-def _finding(finding: Finding, now: datetime) -> Draft:
-    return Draft(
-        kind="finding", at=now, body={**plain(finding), "targets": [target.text for target in finding.targets]}
-    )
+def _receipt(incident: str | None, judged: Judged) -> Receipt:
+    classes, found = judged.classes if incident else (), judged.gravest
+    return Receipt(incident=incident, disposition=found.disposition, reason=found.reason, classes=classes)
 
 
 async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
@@ -242,30 +280,43 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
         return False
     if chain.lease is None:
         raise LeaseLost(f"{incident} was begun without a lease")
+    judged.cause.open(Told(incident=incident, classes=judged.classes))
     written = {intent.body["request_id"] for intent in intents}
     gate = Gate(policy=parts.policy, pauses=judged.at.pauses)
     act = Act(progress=progress, lease=chain.lease, gate=gate, written=written)
     await asyncio.gather(
         carry.carry(parts, act, judged.note),
         parts.ledger.belongs(judged.signal.key, incident),
+        own.remember(parts, incident, planned),
     )
     return True
 
 
 async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     """Add the signal; when the plan grows by it, act, unless another process has the incident in hand and will."""
-    progress = Progress.of(incident, await carry.whole(parts, await parts.ledger.chain(incident)))
+    entries = await carry.whole(parts, await parts.ledger.chain(incident))
+    if any(entry.kind == "signal" and entry.body["key"] == judged.signal.key for entry in entries):
+        await _held_already(parts, incident, judged)
+        return
+    progress = Progress.of(incident, entries)
     if (judged.signal.request_id or "").casefold() in progress.requests:
         judged = judged.echoed
     planned = planner.drafts(progress, judged.findings, judged.facts.priors, judged.at)
     await parts.ledger.append(incident, [*judged.opened, *planned])
     await occasion.tally(parts, incident, judged.signal, planned)
-    await parts.ledger.belongs(judged.signal.key, incident)
+    judged.cause.open(Told(incident=incident, classes=judged.classes))
+    await asyncio.gather(parts.ledger.belongs(judged.signal.key, incident), own.remember(parts, incident, planned))
     if planned:
         await carry.go_on(parts, incident, judged.note)
     else:
         await carry.anchor(parts, incident)
         await parts.ledger.settle(judged.note.id)
+
+
+async def _held_already(parts: Parts, incident: str, judged: Judged) -> None:
+    """Another delivery of the same signal has entered it: what is left is gone on with, unless it is in hand."""
+    await parts.ledger.belongs(judged.signal.key, incident)
+    await carry.go_on(parts, incident, judged.note)
 
 
 def _preview(incident: str, drafts: Iterable[Draft]) -> Progress:

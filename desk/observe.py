@@ -21,17 +21,21 @@ DEPTH = 3
 type Sleep = Callable[[float], Awaitable[object]]
 
 
-async def observe(
+async def observe(  # noqa: PLR0913 - what may be left out is named
     cloud: Cloud,
     signal: Signal,
     matching: Iterable[Rule],
     policy: Policy | None = None,
     *,
     sleep: Sleep = asyncio.sleep,
+    known: Facts | None = None,
 ) -> Facts:
-    """Read until no rule asks for more, at most three deep; with a policy, look again where it may be too early."""
+    """Read until no rule asks for more, at most three deep; with a policy, look again where it may be too early.
+
+    What is `known` is not read, and is part of what is given.
+    """
     listed = tuple(matching)
-    facts = await _once(cloud, signal, listed, Facts())
+    facts = await _once(cloud, signal, listed, known or Facts())
     for pause in max((rule.patience for rule in listed), default=()) if policy else ():
         early = [rule for rule in listed if policy and rule.early(signal, facts, policy)]
         if not early or (policy and _decided(signal, listed, facts, policy)):

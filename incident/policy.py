@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from incident.allow import Allow
 from incident.canonical import digest
 from incident.consent import Approvers, Limits, Pipeline, PlannedChange, instant, on_timeout
 from incident.contacts import Contact, CoveredEntity, Reminding
@@ -22,7 +23,7 @@ PAGING_STALE = timedelta(days=30)
 KNOWN = frozenset(
     {"version", "entity", "scope", "modes", "never_touch", "break_glass", "approved_peerings", "exemptions", "paging"}
     | {"contacts", "covered_entities", "reminders", "law", "forensics"}
-    | {"approvers", "planned_changes", "pipelines", "limits", "auto_on_timeout"}
+    | {"approvers", "planned_changes", "pipelines", "limits", "auto_on_timeout", "allow"}
 )
 
 FORENSICS = frozenset({"subnet", "prefix", "address", "account", "group", "quarantine_group"})
@@ -97,6 +98,7 @@ class Policy:
     pipelines: tuple[Pipeline, ...] = ()
     limits: Limits = field(default_factory=Limits)
     auto_on_timeout: tuple[str, ...] = ()
+    allow: tuple[Allow, ...] = ()
     forensics: Mapping[str, str] = field(default_factory=dict)  # by the names of FORENSICS
     law: tuple[Mapping[str, Any], ...] = ()  # rows of the owner's own, on top of those shipped
     hash: str = ""
@@ -152,6 +154,14 @@ class Policy:
         known = tuple(actors)
         return next((c for c in self.planned_changes if c.covers(incident_class, resource, known, now)), None)
 
+    def allowance(
+        self, rule: str, resources: Iterable[ResourceId], actors: Iterable[str], now: datetime
+    ) -> Allow | None:
+        """The allow-list's entry for what the rule finds there, if the policy is signed."""
+        named, known = tuple(resources), tuple(actors)
+        found = (entry for entry in self.allow if entry.covers(rule, named, known, now))
+        return next(found, None) if self.in_force else None
+
     def pipeline(self, actors: Iterable[str], now: datetime) -> Pipeline | None:
         """The approved pipeline among the actors."""
         known = {actor.casefold() for actor in actors}
@@ -194,6 +204,7 @@ class _Reader:
             "pipelines": tuple(self.each("pipelines", Pipeline.of)),
             "limits": self.part("limits", Limits.of, Limits()),
             "auto_on_timeout": self.timeouts(),
+            "allow": tuple(self.each("allow", Allow.of)),
             "forensics": self.forensics(self.section("forensics")),
             "law": tuple(self.each("law", dict)),
         }

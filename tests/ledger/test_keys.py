@@ -1,10 +1,11 @@
 import asyncio
 import itertools
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from ledger import Ledger
+from ledger import Ledger, Spell
 from tests.ledger.conftest import Opens
 from tests.ledger.wire import LostReply, Refused, inserts
 
@@ -104,3 +105,41 @@ async def test_of_many_deliveries_of_one_signal_one_is_new(opened: Opens) -> Non
         answers = await asyncio.gather(*(ledger.seen(key, {}) for ledger in (one, two) * 5))
         assert answers.count(None) == 1
         assert set(answers) == {None, ""}
+
+
+async def test_a_passing_key_holds_while_it_is_told_of_and_is_another_matter_after_a_gap(
+    ledger: Ledger, keys: list[str]
+) -> None:
+    key, at = keys[0], datetime(2026, 11, 20, 22, 29, 59, tzinfo=UTC)
+
+    async def told(name: str, **later: float) -> str:
+        spell = Spell(keys=frozenset({key}), at=at + timedelta(**later))
+        return await ledger.claim([key], name, spell)
+
+    assert await told("a") == "a"
+    assert [await told("b", minutes=minutes) for minutes in (1, 29, 58, 10)] == ["a"] * 4
+    assert await told("c", minutes=89) == "c"
+    assert await told("d", minutes=60) == "c"
+
+
+async def test_a_passing_key_never_holds_for_ever(ledger: Ledger, keys: list[str]) -> None:
+    key, at = keys[0], datetime(2026, 11, 20, tzinfo=UTC)
+
+    seen = [
+        await ledger.claim([key], f"{turn}", Spell(keys=frozenset({key}), at=at + timedelta(minutes=20 * turn)))
+        for turn in range(80)
+    ]
+
+    assert set(seen) == {"0", "73"}
+
+
+async def test_two_processes_that_find_a_passed_key_agree_on_its_heir(opened: Opens, keys: list[str]) -> None:
+    key, at = keys[0], datetime(2026, 11, 20, tzinfo=UTC)
+    later = Spell(keys=frozenset({key}), at=at + timedelta(hours=1))
+    async with opened() as one, opened() as two:
+        await one.claim([key], "old", Spell(keys=frozenset({key}), at=at))
+        claims = [ledger.claim([key], f"{number}", later) for number, ledger in enumerate((one, two) * 4)]
+        heirs = await asyncio.gather(*claims)
+
+    assert len(set(heirs)) == 1
+    assert "old" not in heirs

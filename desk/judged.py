@@ -1,0 +1,78 @@
+"""A signal with what the rules made of it, and the entries that say so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from desk import kept
+from desk.recent import Cause
+from detection.facts import Facts
+from incident.canonical import plain
+from incident.entry import Draft
+from incident.finding import Disposition, Finding
+from incident.signal import Signal
+from ledger import Work
+from responders import planner
+
+SPEAKING = ("sentinel", "defender", "monitor", "graph", "person")
+"""Sources that speak of an incident: even a harmless one is kept as such. A mere event is kept as a signal."""
+GRAVEST = (Disposition.CONTAIN, Disposition.REVIEW, Disposition.RECORD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A signal, what the rules made of it and on which live state, and the row of open work that makes sure of it."""
+
+    signal: Signal
+    findings: Sequence[Finding]
+    facts: Facts
+    at: planner.Circumstances
+    note: Work
+    cause: Cause
+
+    @property
+    def gravest(self) -> Finding:
+        """The finding from which most follows."""
+        return min(self.findings, key=lambda finding: GRAVEST.index(finding.disposition))
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing follows and nobody asks: a mere event, which alone makes no incident."""
+        return self.gravest.disposition is Disposition.RECORD and self.signal.source not in SPEAKING
+
+    @property
+    def echoed(self) -> Self:
+        """The same when the signal tells of a write that this responder has made: nothing follows from it."""
+        ours = [
+            replace(finding, disposition=Disposition.RECORD, reason="it is our own write, coming back", exposed=False)
+            for finding in self.findings
+        ]
+        return replace(self, findings=ours)
+
+    @property
+    def opened(self) -> list[Draft]:
+        """The entries that say it."""
+        return [signal_draft(self.signal, self.at.now), *(finding_draft(each, self.at.now) for each in self.findings)]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that it is of."""
+        return tuple(sorted({finding.incident_class for finding in self.findings}))
+
+
+def signal_draft(signal: Signal, now: datetime) -> Draft:
+    """The signal, without its body."""
+    return Draft(
+        kind="signal", at=now, body={**kept.told(signal), "key": signal.key, "earliest": signal.earliest.isoformat()}
+    )
+
+
+def finding_draft(finding: Finding, now: datetime) -> Draft:
+    """The finding."""
+    return Draft(kind="finding", at=now, body=finding_row(finding))
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """The finding as an entry holds it."""
+    return {**plain(finding), "targets": [target.text for target in finding.targets]}
