@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloud import identity, wire
 from cloud.clock import Clock
 from cloud.identity import Tier
-from cloud.pipeline import Departure, Gate
+from cloud.pipeline import BlobGate, Departure, Gate
 from cloud.retries import Patience
 from cloud.throttle import Throttle, Turnstile
 from cloud.urls import authority
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import ssl
 
     import aiohttp
+    from azure.core import AsyncPipelineClient
     from azure.eventgrid.aio import EventGridPublisherClient
     from azure.identity.aio import ManagedIdentityCredential
     from azure.mgmt.core import AsyncARMPipelineClient
@@ -38,6 +39,7 @@ class Clients:
         self.throttle = Throttle(clock)
         self.credentials: dict[Tier, ManagedIdentityCredential] = {}
         self.thin_clients: dict[Tier, AsyncARMPipelineClient[Any, Any]] = {}
+        self.blob_clients: dict[Tier, AsyncPipelineClient[Any, Any]] = {}
         self.storage_clients: dict[str, StorageManagementClient] = {}
         self.network_clients: dict[str, NetworkManagementClient] = {}
 
@@ -71,6 +73,16 @@ class Clients:
                 self.url, policies=self._policies(tier), transport=self.transport
             )
         return self.thin_clients[tier]
+
+    def blobs(self, tier: Tier) -> "AsyncPipelineClient[Any, Any]":
+        """The blob endpoints of storage accounts."""
+        if tier not in self.blob_clients:
+            from azure.core import AsyncPipelineClient
+
+            gate = BlobGate(self.host, self.clock, writes=tier is not Tier.READ)
+            policies = [gate, *self._policies(tier, scope=identity.STORAGE)[1:]]
+            self.blob_clients[tier] = AsyncPipelineClient("", policies=policies, transport=self.transport)
+        return self.blob_clients[tier]
 
     def storage(self, subscription: str) -> "StorageManagementClient":
         """Storage accounts of a subscription, as the contain identity."""
@@ -116,7 +128,7 @@ class Clients:
             "transport": self.transport,
         }
 
-    def _policies(self, tier: Tier, version: str = "") -> list[Any]:
+    def _policies(self, tier: Tier, version: str = "", *, scope: str = "") -> list[Any]:
         """New ones for each pipeline, in order: azure-core links policies in place."""
         from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 
@@ -125,7 +137,7 @@ class Clients:
             Gate(self.host, self.clock, writes=writes, version=version),
             Patience(self.clock, reads=not writes),
             Turnstile(self.throttle, identity.client_id(self.settings, tier) or "system"),
-            AsyncARMChallengeAuthenticationPolicy(self.credential(tier), identity.arm_scope(self.settings)),
+            AsyncARMChallengeAuthenticationPolicy(self.credential(tier), scope or identity.arm_scope(self.settings)),
             Departure(self.clock, writes=writes),
             *self.extra,
         ]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cloud.arm import Arm
+from cloud.blobs import Blobs
 from cloud.clients import Clients
 from cloud.clock import Clock, budget
 from cloud.exchange import Exchange, Rehearsed, Reply, Request
@@ -47,6 +48,7 @@ class Cloud:
         self.clock = clock or Clock()
         self.clients = Clients(settings, self.clock, policies, transport)
         self.arm = Arm(self.clients)
+        self.blobs = Blobs(self.clients)
         self.probe = Probe(self.clients)
 
     def storage(self, subscription: str) -> "StorageManagementClient":

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from incident.redaction import redact, redact_text
 
-KEPT = ("content-type", "if-match", "if-none-match")
+KEPT = ("content-type", "if-match", "if-none-match", "x-ms-blob-public-access")
 REQUEST_ID = "x-ms-client-request-id"
 
 
@@ -49,8 +49,11 @@ class Request:
 
     @property
     def body(self) -> Any:
-        """The body as JSON; None where there is none."""
-        return json.loads(self.content) if self.content else None
+        """The body as JSON, or as text where it is none; None where there is no body."""
+        try:
+            return json.loads(self.content) if self.content else None
+        except ValueError:
+            return self.content.decode(errors="replace")
 
     def as_row(self) -> dict[str, Any]:
         """The request as the ledger keeps it: redacted, with the SHA-256 of the exact body."""

@@ -8,6 +8,7 @@ from incident.settings import Settings
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
 
+STORAGE = "https://storage.azure.com/.default"
 GOVERNMENT = "https://management.usgovcloudapi.net"
 
 

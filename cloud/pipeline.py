@@ -10,7 +10,7 @@ from uuid import uuid4
 from cloud.clock import Clock
 from cloud.errors import seconds
 from cloud.exchange import REQUEST_ID, Exchange, Reply, State, current
-from cloud.urls import followed
+from cloud.urls import blob_endpoint, followed
 from cloud.versions import repinned
 from incident.errors import Refused
 
@@ -33,7 +33,7 @@ class Gate:
     async def send(self, request: Any) -> Any:
         """The answer of the next policy; inside an exchange it is noted there too."""
         http, exchange = request.http_request, current()
-        followed(http.url, hosts=(self.host,))
+        self.admit(http.url)
         if self.version:
             http.url = repinned(http.url, self.version)
         http.headers["User-Agent"] = AGENT
@@ -47,11 +47,23 @@ class Gate:
         exchange.reply = reply_of(answer.http_response, exchange, self.host, self.clock)
         return answer
 
+    def admit(self, url: str) -> None:
+        """Refused for a URL that does not lead to Resource Manager."""
+        followed(url, hosts=(self.host,))
+
     async def _aside(self, request: Any) -> Any:
         if self.writes and request.http_request.method not in SAFE:
             raise RuntimeError("a write leaves only through Cloud.perform")
         request.http_request.headers[REQUEST_ID] = str(uuid4())
         return await self.next.send(request)
+
+
+class BlobGate(Gate):
+    """The same for the blob endpoints of storage accounts."""
+
+    def admit(self, url: str) -> None:
+        """Refused for a URL that does not lead to a blob endpoint."""
+        blob_endpoint(url, simulated=self.host.rpartition(":")[0])
 
 
 class Departure:

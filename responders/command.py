@@ -2,7 +2,9 @@
 
 from shlex import quote
 
-from cloud import Request
+from cloud import Cloud, Request
+from incident.target import Before, Target
+from responders.measure import Measure
 
 SPOKEN = ("content-type", "if-match")
 
@@ -13,3 +15,8 @@ def az_rest(request: Request) -> str:
     headers = [quote(f"{name}={value}") for name, value in request.headers.items() if name in SPOKEN]
     body = ["--body", quote(request.content.decode())] if request.content else []
     return " ".join([*words, *(["--headers", *headers] if headers else []), *body])
+
+
+async def prepared(cloud: Cloud, measure: Measure, target: Target, before: Before) -> tuple[str, ...]:
+    """The commands that carry the measure out, in order, for a person to run. Nothing is sent."""
+    return tuple([az_rest(await cloud.rehearse(call.send)) for call in measure.contain(target, before)])

@@ -1,9 +1,10 @@
 """Which measures answer which class, in which wave. One literal per class; a barrier holds back the next wave.
 
 A measure takes those of a finding's targets that it concerns, with the parameters that it needs. Parameters come from
-the finding (`prefixes`: the other network's, with commas; `key`: the account key that leaked; `credential`: see
-`responders.revocation`; `restore_to`: a time) and from the policy, which wins (`forensic_subnet`, `forensic_prefix`,
-`forensic_address`, `forensic_account`, `forensic_group`, `forensic_quarantine_group`).
+the finding (`prefixes`: the other network's, with commas; `key`: the account key that leaked; `identifier`: the stored
+access policy; `credential`: see `responders.revocation`; `restore_to`: a time) and from the policy, which wins
+(`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`, `forensic_group`,
+`forensic_quarantine_group`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,7 +39,7 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("deny_public_network",)),
     ),
     "storage.sas_overprovisioned": (
-        Wave(("revoke_delegation_keys", "deny_public_network")),
+        Wave(("revoke_delegation_keys", "deny_public_network", "drop_stored_policy")),
         Wave(("disable_shared_keys", "rotate_account_keys")),
         Wave(("limit_sas_lifetime", "disable_local_users")),
     ),

@@ -1,13 +1,23 @@
 """The states that a plan stands on, beyond those that the rules have read."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cloud import Cloud
 from incident.errors import Interrupted, Postponed, Refused
+from incident.finding import Finding
+from incident.policy import Policy
 from incident.resource import ResourceId
 from incident.target import Before, Target
+from responders import planner
 from responders.measure import Measure
+
+
+async def completed(
+    cloud: Cloud, incident: str, findings: Iterable[Finding], priors: Mapping[ResourceId, Before], policy: Policy
+) -> dict[ResourceId, Before]:
+    """The states that the rules have read, and with them all that the plan needs besides."""
+    return {**priors, **await read(cloud, planner.unread(incident, findings, priors, policy))}
 
 
 async def read(cloud: Cloud, wanted: Iterable[tuple[Measure, Target]]) -> dict[ResourceId, Before]:

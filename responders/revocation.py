@@ -38,6 +38,7 @@ _KEYED = {Credential.ACCOUNT_KEY, Credential.ACCOUNT_SAS, Credential.SERVICE_SAS
 CLOSES: Mapping[str, frozenset[Credential]] = {
     "rotate_account_keys": frozenset(_KEYED),
     "disable_shared_keys": frozenset(_KEYED),
+    "drop_stored_policy": frozenset({Credential.POLICY_SAS}),
     "revoke_delegation_keys": frozenset({Credential.DELEGATION_SAS}),
     "disable_local_users": frozenset({Credential.LOCAL_USER}),
     "refuse_anonymous_readers": frozenset({Credential.ANONYMOUS}),
@@ -48,6 +49,7 @@ AFTERWARDS = {
     "revoke_delegation_keys": "whoever may mint user delegation keys can mint new ones until the role is taken away; "
     "the data plane may take some minutes to obey",
     "rotate_account_keys": "whoever may list keys can read the new ones",
+    "drop_stored_policy": "a SAS without a stored policy, and the account key itself, still work",
     "remove_role_assignment": "tokens that are out work for some minutes; access by group or inheritance stays",
 }
 

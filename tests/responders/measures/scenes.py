@@ -88,6 +88,9 @@ SCENES: dict[str, Scene] = {
     "rotate_account_keys": Scene(resource=_account, canaries=True, undone=False, repeats=True),
     "revoke_delegation_keys": Scene(resource=_account, canaries=True, undone=False, repeats=True),
     "limit_sas_lifetime": Scene(resource=_account, undone=False),
+    "drop_stored_policy": Scene(
+        resource=lambda clinic: clinic.account(STORE).has_policy("scans", "partners").container("scans"), canaries=True
+    ),
     "disable_local_users": Scene(resource=lambda clinic: clinic.account(STORE).local_user().id),
     "stop_cross_tenant_copy": Scene(resource=_account),
     "restrict_copy_scope": Scene(resource=_account, undone=False),
