@@ -21,7 +21,9 @@ from drills.estate.faults import Faults
 from drills.estate.flows import Flow
 from drills.estate.front import application
 from drills.estate.ids import subscription_of, type_of
+from drills.estate.log_analytics import WORKSPACE_ID, LogAnalytics
 from drills.estate.normal import effective
+from drills.estate.places import WORKSPACE
 from drills.estate.principals import TIERS, Principal
 from drills.estate.roles import assignment, definition_id
 from drills.estate.server import background, listening, on_a_thread
@@ -49,6 +51,7 @@ class Estate:
         self.arm = ResourceManager(self.world, self.entra, services(self.world, self.log), self.log, self.events.hear)
         self.topic = Topic(self.world, self.entra)
         self.exports = Exports(self.world)
+        self.logs = LogAnalytics(self.world, self.entra, self.log, WORKSPACE)
         self.ca_file = ""
         self.identity_endpoint = ""
 
@@ -93,6 +96,11 @@ class Estate:
     def logs_url(self) -> str:
         """The address of Log Analytics queries."""
         return f"{self.url}/logs"
+
+    @property
+    def workspace_id(self) -> str:
+        """The id under which the workspace is queried (its customerId)."""
+        return WORKSPACE_ID
 
     @property
     def topic_url(self) -> str:
@@ -277,6 +285,7 @@ class Estate:
             "login": self.entra.answer,
             "topic": self.topic.answer,
             "disk": self.exports.answer,
+            "logs": self.logs.answer,
         }
         first = asked.path.split("/", 2)[1].lower()
         if first in {"subscriptions", "providers"}:

@@ -23,6 +23,7 @@ from drills.estate.world import World
 ARM_AUDIENCE = "https://management.azure.com"
 EVENT_GRID_AUDIENCE = "https://eventgrid.azure.net"
 STORAGE_AUDIENCE = "https://storage.azure.com"
+LOGS_AUDIENCE = "https://api.loganalytics.io"
 HOUR = timedelta(hours=1)
 _KEY_ID = uuid4().hex
 _CHECKS: Options = {  # expiry is judged by the estate's clock
