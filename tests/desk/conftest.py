@@ -32,7 +32,9 @@ async def cloud(settings: Settings) -> AsyncIterator[Cloud]:
 
 
 @pytest.fixture
-def office(settings: Settings, cloud: Cloud, ledger: Ledger, clock: Ticking, estate: Estate, clinic: Clinic) -> Office:
+def office(  # noqa: PLR0913, PLR0917 - everything that a desk is put together from
+    settings: Settings, cloud: Cloud, ledger: Ledger, clock: Ticking, estate: Estate, clinic: Clinic
+) -> Office:
     rights.grant(estate)
     parts = Parts(
         settings=settings,

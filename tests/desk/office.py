@@ -58,6 +58,12 @@ class Office:
         assert isinstance(receipt, Receipt)
         return str(receipt.incident)
 
+    async def alerted(self, alert: dict[str, Any]) -> str:
+        """Defender's alert, as it is exported; the incident's id."""
+        [receipt] = await deliver(self.parts, alert, "defender")
+        assert isinstance(receipt, Receipt), receipt
+        return str(receipt.incident)
+
     async def entries(self, incident: str, *kinds: str) -> list[Entry]:
         _, entries = await show.one(self.parts, incident)
         return [entry for entry in entries if not kinds or entry.kind in kinds]
