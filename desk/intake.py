@@ -206,7 +206,8 @@ async def _echoed(parts: Parts, incident: str, signal: Signal, owed: Work) -> Re
     """Our own write, coming back: kept in the incident that made it, and nothing follows."""
     said = signal_draft(signal, parts.now())
     await parts.ledger.append(incident, [replace(said, body={**said.body, "own": True})])
-    await asyncio.gather(parts.ledger.belongs(signal.key, incident), parts.ledger.settle(owed.id))
+    await asyncio.gather(parts.ledger.belongs(signal.key, incident), carry.anchor(parts, incident))
+    await parts.ledger.settle(owed.id)
     return Receipt(incident=incident, disposition=Disposition.RECORD, reason="it is our own write, coming back")
 
 
