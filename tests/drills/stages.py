@@ -38,12 +38,13 @@ def written(stage: Stage) -> list[str]:
     return [f"{one['liveRequest']['method']} {one['liveRequest']['url']}" for one in writes(stage.estate.exchanges)]
 
 
-async def at_rest(callers: Callers, incident: str, status: str) -> dict[str, Any]:
-    """The incident, once it has that status."""
+async def ended(callers: Callers, incident: str) -> list[str]:
+    """How the steps that may run have ended, once all have."""
 
-    async def look() -> dict[str, Any]:
+    async def look() -> list[str]:
         answer = await callers.incident(incident)
-        return answer.body if answer.status == 200 and answer.body["status"] == status else {}
+        outcomes = [action["outcome"] for action in answer.body["actions"] if not action["held"]]
+        return outcomes if all(outcomes) else []
 
     return await until(look)
 

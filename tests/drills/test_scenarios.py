@@ -59,5 +59,5 @@ async def test_an_estate_that_answers_200_without_effect_fails_the_drill(tmp_pat
 
     result = await play(LEAK, lambda _: None, trouble=lie, patience=SHORT, captures=tmp_path)
 
-    assert result.shortfalls == ["first refusal: the attacker was never refused", "the incident: in progress"]
+    assert result.shortfalls[0] == "first refusal: the attacker was never refused"
     assert result.undo is None
