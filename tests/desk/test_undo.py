@@ -1,0 +1,99 @@
+from typing import Any
+
+import pytest
+
+from desk.report import report
+from incident.errors import NotAllowed, Refused
+from incident.person import Person
+from incident.plan import Outcome
+from tests.desk.office import BOTH, CLASS, OPERATOR, OWNER, SOC, Office
+
+TWO = {"limits": {"targets": 0}}
+
+
+async def contained(office: Office, *approvers: Person, **policy: Any) -> tuple[str, str]:
+    """An incident whose ST-03 these people have approved, and the key of that step."""
+    office.governed(**policy)
+    incident = await office.leaks()
+    for who in approvers:
+        await office.says(who, incident, await office.step(incident, "ST-03"))
+    step = await office.step(incident, "ST-03")
+    assert step.outcome is Outcome.CONTAINED
+    return incident, step.step.key
+
+
+async def test_what_ran_by_itself_needs_no_approver_to_be_undone(office: Office) -> None:
+    incident = await office.leaks()
+
+    await office.undoes(OPERATOR, incident)
+
+    assert await office.status(incident) == "waiting for approval"
+    assert [s.outcome for s in await office.steps(incident) if s.step.code in ("ST-01", "ST-02")] == [
+        Outcome.UNDONE,
+        Outcome.UNDONE,
+    ]
+    assert office.estate.snapshot() == office.clinic.before
+
+
+async def test_what_one_approver_allowed_needs_one_to_be_undone(office: Office) -> None:
+    incident, key = await contained(office, SOC)
+    before = office.writes()
+
+    for who in (OPERATOR, OWNER):
+        with pytest.raises(NotAllowed, match=r"Approver\.Soc"):
+            await office.undoes(who, incident, [key])
+    assert office.writes() == before
+
+    await office.undoes(SOC, incident, [key])
+    assert (await office.step(incident, "ST-03")).outcome is Outcome.UNDONE
+
+
+async def test_what_two_approvers_allowed_is_undone_when_two_have_asked(office: Office) -> None:
+    incident, key = await contained(office, SOC, OWNER, **TWO)
+    before = office.writes()
+
+    await office.undoes(BOTH, incident, [key])
+    await office.undoes(BOTH, incident, [key])
+    assert office.writes() == before
+    assert len(office.notices("Undo.Asked")) == 2
+
+    await office.undoes(OWNER, incident, [key])
+    assert (await office.step(incident, "ST-03")).outcome is Outcome.UNDONE
+
+
+async def test_the_first_of_two_expires(office: Office) -> None:
+    incident, key = await contained(office, SOC, OWNER, **TWO)
+    before = office.writes()
+
+    await office.undoes(SOC, incident, [key])
+    office.clock.passes(minutes=16)
+    await office.undoes(OWNER, incident, [key])
+
+    assert office.writes() == before
+
+
+async def test_whoever_reported_it_undoes_nothing(office: Office) -> None:
+    account = office.clinic.account("phistore").opens_to_anyone()
+    words = {"report": "anybody can read our scans", "resources": [account.id], "class": CLASS}
+    [receipt] = await report(office.parts, SOC, words)
+    incident = str(getattr(receipt, "incident", None))
+    before = office.writes()
+    assert before
+
+    with pytest.raises(NotAllowed, match="reported"):
+        await office.undoes(SOC, incident)
+    assert office.writes() == before
+
+    await office.undoes(OPERATOR, incident)
+    assert office.estate.snapshot() == office.clinic.before
+
+
+async def test_nothing_is_undone_while_the_cause_is_still_there(office: Office) -> None:
+    incident = await office.leaks()
+    office.clinic.account("phistore").opens_to_anyone()
+    before = office.writes()
+
+    with pytest.raises(Refused, match="the cause is not gone"):
+        await office.undoes(SOC, incident)
+
+    assert office.writes() == before
