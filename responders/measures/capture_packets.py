@@ -9,31 +9,37 @@ from typing import Any
 from cloud import Cloud
 from incident.errors import Gone
 from incident.plan import Approval, Recovery
+from incident.policy import Policy
 from incident.resource import ResourceId
 from incident.target import Before, Target
 from responders.flows import watcher
-from responders.measure import CONTAIN, MACHINE, READ, Call, Measure, Proof, anybody, read_raw, wanting
+from responders.measure import CARD, CONTAIN, READ, Call, Measure, Proof, Refusal, read_raw, wanting
 
 SECONDS = 3600
 
 
-async def read(cloud: Cloud, machine: Target) -> Before:
-    """The machine, and our capture of it where there is one."""
-    found = await read_raw(cloud, machine)
+async def read(cloud: Cloud, card: Target) -> Before:
+    """The machine's network card, and our capture of the machine where there is one."""
+    found = await read_raw(cloud, card)
     try:
-        capture = await cloud.arm.read(_capture(machine, found))
+        capture = await cloud.arm.read(_capture(card, found))
     except Gone:
         return Before({**found.body, "capture": None})
     return Before({**found.body, "capture": capture.body})
 
 
-def contain(machine: Target, before: Before) -> tuple[Call, ...]:
+def guard(_card: Target, before: Before, _policy: Policy) -> Refusal | None:
+    """Packets are captured by a machine."""
+    return None if before.properties.get("virtualMachine") else Refusal("the network card belongs to no machine")
+
+
+def contain(card: Target, before: Before) -> tuple[Call, ...]:
     """One PUT, unless the capture is there."""
-    capture = _capture(machine, before)
+    capture = _capture(card, before)
     body = {
         "properties": {
-            "target": machine.resource.text,
-            "storageLocation": {"storageId": machine.parameters["forensic_account"]},
+            "target": before.properties["virtualMachine"]["id"],
+            "storageLocation": {"storageId": card.parameters["forensic_account"]},
             "timeLimitInSeconds": SECONDS,
         }
     }
@@ -48,16 +54,16 @@ def contain(machine: Target, before: Before) -> tuple[Call, ...]:
     return () if before.body.get("capture") else (Call("start the capture", send),)
 
 
-async def verify(cloud: Cloud, machine: Target) -> Proof:
+async def verify(cloud: Cloud, card: Target) -> Proof:
     """The capture stands."""
-    now = await read(cloud, machine)
+    now = await read(cloud, card)
     state = ((now.body.get("capture") or {}).get("properties") or {}).get("provisioningState")
     return Proof.of(now, capturing=state == "Succeeded")
 
 
-def undo(machine: Target, before: Before) -> tuple[Call, ...]:
+def undo(card: Target, before: Before) -> tuple[Call, ...]:
     """One DELETE of the capture; what it has written stays in the evidence account."""
-    capture = _capture(machine, before)
+    capture = _capture(card, before)
 
     async def send(cloud: Cloud) -> None:
         captures = cloud.network(capture.subscription).packet_captures
@@ -71,15 +77,15 @@ def own(state: Before) -> Mapping[str, Any]:
     return {"capturing": bool(state.body.get("capture"))}
 
 
-def _capture(machine: Target, state: Before) -> ResourceId:
-    return watcher(state).child("packetCaptures", f"hir-{machine.incident}-{machine.resource.name}")
+def _capture(card: Target, state: Before) -> ResourceId:
+    return watcher(state).child("packetCaptures", f"hir-{card.incident}-{card.resource.name}")
 
 
 MEASURE = Measure(
     id="capture_packets",
     code="NW-09",
     title="Capture the machine's packets as evidence",
-    target=MACHINE,
+    target=CARD,
     activity="preserve",
     approval=Approval.AUTO,
     recovery=Recovery.EXACT,
@@ -88,13 +94,14 @@ MEASURE = Measure(
         CONTAIN("Microsoft.Network/networkWatchers/packetCaptures/write"),
         CONTAIN("Microsoft.Network/networkWatchers/packetCaptures/delete"),
         READ("Microsoft.Network/networkWatchers/packetCaptures/read"),
-        READ("Microsoft.Compute/virtualMachines/read"),
+        READ("Microsoft.Network/networkInterfaces/read"),
+        READ("Microsoft.Network/locations/operations/read"),
     ),
-    guard=anybody,
+    guard=guard,
     read=read,
     contain=contain,
     verify=verify,
     undo=undo,
     own=own,
-    follows=wanting(MACHINE, "forensic_account"),
+    follows=wanting(CARD, "forensic_account"),
 )

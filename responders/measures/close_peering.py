@@ -53,6 +53,7 @@ MEASURE = Measure(
         CONTAIN("Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write"),
         CONTAIN("Microsoft.Network/virtualNetworks/peer/action"),
         READ("Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read"),
+        READ("Microsoft.Network/locations/operations/read"),
     ),
     guard=approved,
     read=read_raw,

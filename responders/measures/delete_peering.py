@@ -3,7 +3,7 @@
 from cloud import Cloud
 from incident.plan import Approval, Recovery
 from incident.target import Before, Target
-from responders.measure import CONTAIN, PEERING, READ, Call, Measure, Proof, Send, absent, read_or_absent
+from responders.measure import CONTAIN, PEERING, READ, Call, Irreversible, Measure, Proof, Send, absent, read_or_absent
 from responders.peerings import ALLOWED, approved, put
 
 
@@ -34,11 +34,11 @@ async def verify(cloud: Cloud, peering: Target) -> Proof:
     return Proof.of(now, gone=absent(now), unlisted=peering.resource.key not in names)
 
 
-def undo(peering: Target, before: Before) -> tuple[Call, ...]:
-    """One PUT as it stood. The other side shows `Disconnected` until it is made again too."""
-    return (
-        () if absent(before) else (Call("make the peering again", put(peering, Before({**before.body, "etag": None}))),)
-    )
+def undo(_peering: Target, before: Before) -> tuple[Call, ...] | Irreversible:
+    """The other side shows `Disconnected` and lets nobody connect again until it is made anew too."""
+    if absent(before):
+        return ()
+    return Irreversible("both sides of the peering must be made anew, by whoever owns them, from the recorded state")
 
 
 MEASURE = Measure(
@@ -48,7 +48,7 @@ MEASURE = Measure(
     target=PEERING,
     activity="isolate",
     approval=Approval.A2,
-    recovery=Recovery.EXACT,
+    recovery=Recovery.NONE,
     blast_radius="The two networks are no longer connected. To undo it both sides must be made again; the "
     "other side may not be ours.",
     permissions=(
@@ -56,6 +56,7 @@ MEASURE = Measure(
         CONTAIN("Microsoft.Network/virtualNetworks/virtualNetworkPeerings/delete"),
         CONTAIN("Microsoft.Network/virtualNetworks/peer/action"),
         READ("Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read"),
+        READ("Microsoft.Network/locations/operations/read"),
     ),
     guard=approved,
     read=read_or_absent,

@@ -92,6 +92,7 @@ MEASURE = Measure(
         CONTAIN("Microsoft.Network/virtualNetworks/subnets/join/action"),
         READ("Microsoft.Network/networkInterfaces/read"),
         READ("Microsoft.Network/networkSecurityGroups/read"),
+        READ("Microsoft.Network/locations/operations/read"),
     ),
     guard=anybody,
     read=read_raw,

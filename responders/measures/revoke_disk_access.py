@@ -48,6 +48,8 @@ MEASURE = Measure(
         CONTAIN("Microsoft.Compute/snapshots/endGetAccess/action"),
         READ("Microsoft.Compute/disks/read"),
         READ("Microsoft.Compute/snapshots/read"),
+        READ("Microsoft.Compute/locations/DiskOperations/read"),
+        READ("Microsoft.Compute/locations/operations/read"),
     ),
     guard=anybody,
     read=read_raw,

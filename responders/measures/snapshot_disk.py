@@ -85,6 +85,8 @@ MEASURE = Measure(
         CONTAIN("Microsoft.Compute/disks/beginGetAccess/action"),
         READ("Microsoft.Compute/snapshots/read"),
         READ("Microsoft.Compute/disks/read"),
+        READ("Microsoft.Compute/locations/DiskOperations/read"),
+        READ("Microsoft.Compute/locations/operations/read"),
     ),
     guard=anybody,
     read=read,

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from cloud import Cloud
-from drills.estate.clinic import Clinic
+from drills.estate.clinic import GROUP, Clinic
 from drills.estate.thieves import Holding
+from responders.security_rules import rule
 
 FORENSIC_ADDRESS = "198.18.7.9"
 STORE = "phistore"
+NETWORK = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,26 @@ def _role(clinic: Clinic) -> str:
     return str(found[0]["id"])
 
 
+def _quarantine(clinic: Clinic) -> str:
+    """A security group that denies everything both ways, on no subnet."""
+    group = clinic.subnet("phi").nsg.replace("phi-nsg", "quarantine-nsg")
+    rules = [rule(f"deny-{way.lower()}", "Deny", way) for way in ("Inbound", "Outbound")]
+    placed = [{**one, "properties": {**one["properties"], "priority": 110}} for one in rules]
+    clinic.attacks("PUT", group, {"location": "eastus2", "properties": {"securityRules": placed}}, "2024-01-01")
+    return group
+
+
+def _isolated(clinic: Clinic) -> str:
+    _quarantine(clinic)
+    return clinic.vm("phi-vm").nic
+
+
+def _exported(clinic: Clinic) -> str:
+    disk = clinic.disk("pacs")
+    disk.exported()
+    return disk.id
+
+
 def _replicated(clinic: Clinic) -> str:
     account = clinic.account(STORE).replicates_to(clinic.foreign_account())
     found = clinic.estate.world.store.of_type("Microsoft.Storage/storageAccounts/objectReplicationPolicies", account.id)
@@ -119,5 +141,25 @@ SCENES: dict[str, Scene] = {
     ),
     "turn_rule_to_deny": Scene(
         resource=lambda clinic: f"{clinic.subnet('phi').opens_egress().nsg}/securityRules/allow-all-out"
+    ),
+    "close_peering": Scene(resource=lambda clinic: clinic.peered_with().peering),
+    "delete_peering": Scene(resource=lambda clinic: clinic.peered_with().peering, undone=False),
+    "blackhole_route": Scene(
+        resource=lambda clinic: f"{clinic.subnet('phi').routed()}/routes/hir-{{incident}}-203-0-113-0-24",
+        parameters={"prefix": "203.0.113.0/24"},
+    ),
+    "isolate_network_card": Scene(
+        resource=_isolated, parameters={"forensic_quarantine_group": f"{NETWORK}/quarantine-nsg"}
+    ),
+    "capture_packets": Scene(
+        resource=lambda clinic: (clinic.subnet("phi"), clinic.vm("phi-vm").nic)[1],
+        parameters={"forensic_account": f"{GROUP}/providers/Microsoft.Storage/storageAccounts/evidence"},
+    ),
+    "revoke_disk_access": Scene(resource=_exported, undone=False),
+    "snapshot_disk": Scene(
+        resource=lambda clinic: clinic.disk("pacs").id, parameters={"forensic_group": GROUP}, undone=False
+    ),
+    "lock_against_deletion": Scene(
+        resource=lambda clinic: f"{clinic.account(STORE).id}/providers/Microsoft.Authorization/locks/hir-{{incident}}"
     ),
 }
