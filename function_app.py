@@ -15,7 +15,9 @@ from desk import health as checkup
 from desk import mailing as post
 from desk import packet as packing
 from desk import pause as pausing
+from desk import replay as replaying
 from desk import undo as undoing
+from desk import verdict as verdicts
 from desk import worklist as worklists
 from incident.person import Role
 
@@ -287,6 +289,58 @@ async def call_tree(request: func.HttpRequest) -> func.HttpResponse:
     async def answer() -> func.HttpResponse:
         await front.admit(request, *READERS)
         return answers.document(calendars.call_tree(await parts()), "text/plain")
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("verdict")
+@app.route("api/incidents/{id}/verdict", methods=["POST"], trigger_arg_name="request")
+async def verdict(request: func.HttpRequest) -> func.HttpResponse:
+    """What a person found: `{"verdict": true|expected|false|untestable, "reason": words}`; the words are sealed."""
+
+    async def answer() -> func.HttpResponse:
+        person, incident = await front.admit(request, Role.OPERATE), request.route_params["id"]
+        said = front.object_of(request)
+        found = verdicts.Verdict.of(said.get("verdict"))
+        await verdicts.judge(await parts(), person, incident, found, str(said.get("reason") or ""))
+        return answers.shown(*await show.one(await parts(), incident))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("tuning")
+@app.route("api/tuning", methods=["GET"], trigger_arg_name="request")
+async def tuning(request: func.HttpRequest) -> func.HttpResponse:
+    """Volume and precision of every rule that spoke in the last 30 days."""
+
+    async def answer() -> func.HttpResponse:
+        await front.admit(request, *READERS)
+        return answers.tuned(await verdicts.tuning(await parts()))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("list_parked")
+@app.route("api/parked", methods=["GET"], trigger_arg_name="request")
+async def list_parked(request: func.HttpRequest) -> func.HttpResponse:
+    """What nobody could read, with its reason."""
+
+    async def answer() -> func.HttpResponse:
+        await front.admit(request, Role.OPERATE)
+        return answers.parked(await replaying.parked(await parts()))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("replay")
+@app.route("api/parked", methods=["POST"], trigger_arg_name="request")
+async def replay(request: func.HttpRequest) -> func.HttpResponse:
+    """Take in again what is parked: all of it, or `{"parked": [ids]}`."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, Role.OPERATE)
+        names = front.words_of(request, "parked")
+        return answers.delivered(await replaying.replay(await parts(), person, names))
 
     return await answers.guarded(answer)
 

@@ -12,9 +12,10 @@ from console import story
 from console.problems import invalid, problem
 from desk.health import Health
 from desk.intake import Left, Receipt
+from desk.verdict import Worth
 from incident.entry import Entry
 from incident.errors import TourniquetError
-from ledger import Chain, IndexRow
+from ledger import Chain, IndexRow, Parked
 
 
 async def guarded(answer: Callable[[], Awaitable[func.HttpResponse]]) -> func.HttpResponse:
@@ -74,6 +75,17 @@ def health(found: Health) -> func.HttpResponse:
 def json_of(body: Any) -> func.HttpResponse:
     """200: the object."""
     return _json(body, HTTPStatus.OK)
+
+
+def tuned(rules: Sequence[Worth]) -> func.HttpResponse:
+    """Every rule's volume and precision."""
+    return _json({"rules": [each.as_row() for each in rules]}, HTTPStatus.OK)
+
+
+def parked(left: Sequence[Parked]) -> func.HttpResponse:
+    """What could not be read, counted, with its reason; the bytes stay sealed."""
+    rows = [{"id": each.id, "source": each.source, "reason": each.reason, "at": each.at.isoformat()} for each in left]
+    return _json({"count": len(rows), "parked": rows}, HTTPStatus.OK)
 
 
 def _json(body: Any, status: HTTPStatus) -> func.HttpResponse:

@@ -138,12 +138,17 @@ def names_of(request: func.HttpRequest, field: str) -> list[str]:
 
 def steps_of(request: func.HttpRequest) -> list[str]:
     """The keys of the steps that are named; none for an empty body."""
+    return words_of(request, "steps")
+
+
+def words_of(request: func.HttpRequest, name: str) -> list[str]:
+    """The list of texts under the name; none for an empty body. BadRequest (400) for anything else."""
     if not request.get_body().strip():
         return []
-    steps = object_of(request).get("steps", [])
-    if not (isinstance(steps, list) and all(isinstance(step, str) for step in steps)):
-        raise BadRequest("`steps` must be a list of step keys", status=400)
-    return steps
+    found = object_of(request).get(name, [])
+    if not (isinstance(found, list) and all(isinstance(each, str) for each in found)):
+        raise BadRequest(f"`{name}` must be a list of texts", status=400)
+    return found
 
 
 def number(request: func.HttpRequest, name: str, default: int) -> int:

@@ -133,7 +133,22 @@ def _titles(body: Mapping[str, Any]) -> str:
     return "; ".join(step["title"] for step in body["steps"])
 
 
+def _storm(body: Mapping[str, Any]) -> str:
+    sources = ", ".join(f"{source} {count}" for source, count in body["sources"].items())
+    return f"The same was said {body['count']} more times ({sources})."
+
+
+def _closure(body: Mapping[str, Any]) -> str:
+    if body["contested"]:
+        return "Sentinel has closed its incident as a false alarm; what we read does not bear that out."
+    return f"Sentinel has closed its incident as a false alarm; {len(body['paused'])} action(s) wait for a person."
+
+
 SENTENCES: dict[str, Words] = {
+    "signals": _storm,
+    "closure": _closure,
+    "verdict": lambda body: f"A person's verdict: {body['verdict']}.",
+    "untold": lambda body: f"Sentinel was not told: {body['why']}.",
     "signal": _signal,
     "finding": _finding,
     "plan": _plan,

@@ -1,33 +1,76 @@
-"""`python -m desk sign POLICY --role ROLE --key KEY.pem` and `python -m desk check POLICY`."""
+"""`python -m desk sign POLICY --role ROLE --key KEY.pem`, `check POLICY`, `allow POLICY` and `tuning`.
+
+`allow` plays the policy's allow-list over the incidents of the last 30 days, and refuses it where it would have hidden
+a true one; `tuning` shows volume and precision of every rule. Both read the ledger that the settings name.
+"""
 
 import argparse
+import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desk import policy
-from incident.errors import PolicyInvalid
+from desk import policy, replay, verdict
+from desk.parts import Parts
+from desk.wiring import assemble
+from incident.errors import TourniquetError
 
 
 def main() -> int:
     """Sign or check a policy; the last line says how it stands."""
     parser = argparse.ArgumentParser(prog="python -m desk", description="Sign or check the policy file.")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb in ("sign", "check"):
+    verbs.add_parser("tuning")
+    for verb in ("sign", "check", "allow"):
         verbs.add_parser(verb).add_argument("policy", type=Path)
     verbs.choices["sign"].add_argument("--role", required=True)
     verbs.choices["sign"].add_argument("--key", type=Path, required=True)
     given = parser.parse_args()
     try:
+        if given.verb in ("tuning", "allow"):
+            return asyncio.run(_asked(given))
         if given.verb == "sign":
             policy.sign(given.policy, given.role, given.key)
         loaded = policy.load(given.policy)
-    except PolicyInvalid as fault:
+    except TourniquetError as fault:
         print(fault, file=sys.stderr)
         return 1
     paging = "can page" if loaded.can_page(datetime.now(UTC)) else "cannot page: everything is watched"
     print(f"{loaded.hash[:12]} signed by {len(loaded.signed_by)} ({', '.join(loaded.signed_by) or 'nobody'}); {paging}")
     return 0
+
+
+async def _asked(given: argparse.Namespace) -> int:
+    parts = await assemble(os.environ)
+    try:
+        return await (_tuning(parts) if given.verb == "tuning" else _allow(parts, given.policy))
+    finally:
+        await asyncio.gather(parts.cloud.close(), parts.ledger.close())
+
+
+async def _tuning(parts: Parts) -> int:
+    rules = await verdict.tuning(parts)
+    for each in rules:
+        precision = "-" if each.precision is None else f"{each.precision:.0%}"
+        counts = "  ".join(f"{name} {each.verdicts.get(name, 0)}" for name in verdict.Verdict)
+        print(f"{each.rule:<32} {each.volume:>6}  {counts}  precision {precision}")
+    print(f"{len(rules)} rules spoke in the last 30 days")
+    return 0
+
+
+async def _allow(parts: Parts, file: Path) -> int:
+    entries = policy.load(file).allow
+    found = await replay.rehearsed(parts, entries)
+    for each in found:
+        why = each.why or "nothing of weight"
+        print(f"{each.allow.rule} on {each.allow.resource} ({each.allow.ticket}) hides {each.incident}: {why}")
+    refused = sum(bool(each.why) for each in found)
+    print(
+        f"{len(entries)} entries would have hidden {len(found)} incidents; {refused} of them true or open: "
+        f"{'refused' if refused else 'accepted'}"
+    )
+    return int(bool(refused))
 
 
 if __name__ == "__main__":

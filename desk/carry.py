@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from desk import clocks, offers, pauses, tell
+from desk import annotate, clocks, offers, pauses, tell
 from desk.parts import Parts
 from desk.revise import revise
 from desk.status import status
@@ -33,6 +33,7 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
             await asyncio.gather(parts.runner.run(act), clocks.start(parts, act.progress.incident))
             await parts.runner.undo(act)
             await revise(parts, act)
+            await annotate.annotate(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident)))
             await _conclude(parts, act, owed)
     except TimeoutError:
         return

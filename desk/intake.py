@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from desk import carry, kept, observe, occasion, own, storm
+from desk import carry, closure, kept, observe, occasion, own, storm, tell
 from desk.allowed import allowed
 from desk.judged import SPEAKING, Judged, signal_draft
 from desk.merging import shared
@@ -38,6 +38,7 @@ from responders.progress import Progress
 from responders.runner import Act
 
 AT_ONCE = 8
+PARKED = "parked"  # the chain that says who was told of what could not be read, and who has looked
 TOGETHER = "it is told of again and again; it is entered with the others within seconds"
 LATER = "it is kept; Azure takes its time, and it is gone on with within a minute"
 
@@ -89,7 +90,14 @@ def _honest(item: Signal | Unreadable, source: str) -> Signal | Unreadable:
 
 
 async def _park(parts: Parts, item: Unreadable) -> Left:
+    """It is kept, and once an hour somebody is told that something is there to be looked at."""
     kept_as = await parts.ledger.park(item.source or "", item.original, reason=item.reason, at=item.received_at)
+    hour = f"{item.received_at:%Y-%m-%dT%H}"
+    if parts.recent.paged != hour:
+        parts.recent.paged = hour
+        event = tell.notice(parts, PARKED, "Tourniquet.Signal.Parked", hour, {"parked": kept_as.id[:32]})
+        for draft in await tell.send(parts, [event]):
+            await parts.ledger.chains.note(PARKED, draft)
     return Left(parked=kept_as.id, reason=item.reason)
 
 
@@ -303,11 +311,12 @@ async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     if (judged.signal.request_id or "").casefold() in progress.requests:
         judged = judged.echoed
     planned = planner.drafts(progress, judged.findings, judged.facts.priors, judged.at)
-    await parts.ledger.append(incident, [*judged.opened, *planned])
+    closing = await closure.closed(parts, progress, judged)
+    await parts.ledger.append(incident, [*judged.opened, *closing, *planned])
     await occasion.tally(parts, incident, judged.signal, planned)
     judged.cause.open(Told(incident=incident, classes=judged.classes))
     await asyncio.gather(parts.ledger.belongs(judged.signal.key, incident), own.remember(parts, incident, planned))
-    if planned:
+    if planned or closing:
         await carry.go_on(parts, incident, judged.note)
     else:
         await carry.anchor(parts, incident)

@@ -71,6 +71,7 @@ class Recent:
     """
 
     calm: float = 2.0
+    paged: str = ""  # the hour in which somebody was last told of parked signals
     known: dict[str, Told] = field(default_factory=dict)
     under_way: dict[str, asyncio.Future[Told]] = field(default_factory=dict)
     causes: dict[frozenset[str], Cause] = field(default_factory=dict)

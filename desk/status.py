@@ -29,18 +29,27 @@ HELD = {
 }
 
 
+ANNOTATION = "annotate_sentinel_incident"
+"""What is said to Sentinel does not decide where the incident stands."""
+
+
+def steps(progress: Progress) -> list[StepState]:
+    """The steps that decide where the incident stands."""
+    return [state for state in progress.steps.values() if state.step.measure != ANNOTATION]
+
+
 def status(incident: str, entries: Sequence[Entry]) -> dict[str, Any]:
     """The head's state: status, classes, reason, first signal, and the open work that a rebuild restores."""
     findings = [entry for entry in entries if entry.kind == "finding"]
     progress = Progress.of(incident, entries)
-    steps = progress.steps.values()
-    words = {word(step) for step in steps} or {_without_steps(findings)}
+    words = {word(step) for step in steps(progress)} or {_without_steps(findings)}
     since = min((entry.body["earliest"] for entry in entries if entry.kind == "signal"), default="")
     return {
         "status": next(known for known in WORST_FIRST if known in words),
         "classes": sorted({entry.body["incident_class"] for entry in findings}),
         "reason": findings[-1].body["reason"] if findings else "",
         "since": since,
+        "verdict": next((entry.body["verdict"] for entry in reversed(entries) if entry.kind == "verdict"), None),
         "open": [*_unfinished(progress, since), *_offered(progress)],
     }
 

@@ -33,10 +33,14 @@ class Allow:
 
     def covers(self, rule: str, resources: Iterable[ResourceId], actors: Iterable[str], now: datetime) -> bool:
         """Whether it speaks of the rule on every one of the resources, by one of the actors, now."""
+        return now < self.expires and self.speaks_of(rule, resources, actors)
+
+    def speaks_of(self, rule: str, resources: Iterable[ResourceId], actors: Iterable[str]) -> bool:
+        """The same, whatever the day."""
         named = tuple(resources)
         here = bool(named) and all(within(resource, self.resource) for resource in named)
         known = {actor.casefold() for actor in actors}
-        return now < self.expires and rule == self.rule and here and (not self.actor or self.actor.casefold() in known)
+        return rule == self.rule and here and (not self.actor or self.actor.casefold() in known)
 
     @property
     def said(self) -> str:
