@@ -12,7 +12,8 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from drills.estate.ids import name_of
 from drills.estate.network import as_object
-from drills.estate.polls import Polls, following
+from drills.estate.operations import Operation
+from drills.estate.polls import Polls, retry_after
 from drills.estate.refusals import invalid_value, missing_group, missing_resource, refuse_nulls
 from drills.estate.service import GROUP, SUBSCRIPTION, Kind, Right, Route, Service
 from drills.estate.wire import Asked, Json, RefusalError, Reply
@@ -28,7 +29,7 @@ _SEED = uuid4().bytes
 
 def service(world: World) -> Service:
     """Disks and snapshots."""
-    disks, polls, operations = Disks(world), Polls(world), f"{SUBSCRIPTION}{NAMESPACE}/locations/{{location}}"
+    disks, polls = Disks(world), Polls(world)
     every = [
         route
         for kind in (DISK, SNAPSHOT)
@@ -49,8 +50,9 @@ def service(world: World) -> Service:
             *every,
             Route("PUT", f"{GROUP}{SNAPSHOT}/{{disk}}", disks.put_snapshot),
             Route("DELETE", f"{GROUP}{SNAPSHOT}/{{disk}}", disks.delete_snapshot),
-            Route("GET", f"{operations}/operations/{{operation}}", polls.status),
-            Route("GET", f"{operations}/operationResults/{{operation}}", polls.result),
+            Route(
+                "GET", f"{SUBSCRIPTION}{NAMESPACE}/locations/{{location}}/DiskOperations/{{operation}}", polls.either
+            ),
         ),
         linked=source_read,
         kinds={kind.lower(): Kind(managed=managed, defaults={"tags": {}}) for kind in (DISK, SNAPSHOT)},
@@ -116,8 +118,7 @@ class Disks:
         state |= {"tags": body["tags"]} if body.get("tags") else {}
         self._world.store.put(state | {"properties": state["properties"] | {"provisioningState": "Updating"}})
         operation = self._world.operations.begin(asked.id, self._world.delays.operation, lambda: self._finish(asked.id))
-        headers = following(self._world, operation, with_location=True, namespace=NAMESPACE, version=VERSION)
-        return Reply(202, _shown(self._world.store.read(asked.id) or state), headers)
+        return Reply(202, _shown(self._world.store.read(asked.id) or state), disk_following(self._world, operation))
 
     def delete_snapshot(self, asked: Asked) -> Reply:
         """202, then gone; 204 when it was not there."""
@@ -136,8 +137,7 @@ class Disks:
 
     def _later(self, asked: Asked, result: Json | None) -> Reply:
         operation = self._world.operations.begin(asked.id, self._world.delays.operation, lambda: result)
-        headers = following(self._world, operation, with_location=True, namespace=NAMESPACE, version=VERSION)
-        return Reply(202, None, headers)
+        return Reply(202, None, disk_following(self._world, operation))
 
     def _found(self, asked: Asked, resource: str) -> Json:
         disk = self._world.store.read(resource)
@@ -182,6 +182,14 @@ def managed_disk(world: World, resource: str, properties: Json) -> Json:
     kind = SNAPSHOT if "/snapshots/" in resource.lower() else DISK
     named = {"id": resource, "name": name_of(resource), "type": kind, "location": LOCATION}
     return named | {"sku": {"name": "Standard_LRS", "tier": "Standard"}, "properties": known | properties}
+
+
+def disk_following(world: World, operation: Operation) -> dict[str, str]:
+    """The headers by which an operation of Compute is followed: one address, with `monitor` for its result."""
+    base = f"{world.url}{world.scope}/providers/{NAMESPACE}/locations/{LOCATION}/DiskOperations/{operation.id}"
+    query = f"api-version={VERSION}"
+    told = {"Azure-AsyncOperation": f"{base}?{query}", "Location": f"{base}?monitor=true&{query}"}
+    return told | {"Retry-After": retry_after(world)}
 
 
 def sas(world: World, disk: Json) -> str:

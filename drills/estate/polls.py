@@ -27,6 +27,10 @@ class Polls:
             return Reply(202, None, {"Location": asked.url, "Retry-After": retry_after(self._world)})
         return Reply(204) if operation.result is None else Reply(200, operation.result)
 
+    def either(self, asked: Asked) -> Reply:
+        """One address for both: the result with `monitor=true`, the status without."""
+        return self.result(asked) if asked.query.get("monitor") == "true" else self.status(asked)
+
     def _operation(self, asked: Asked) -> Operation:
         operation = self._world.operations.find(asked.names["operation"])
         if operation is None:
@@ -34,20 +38,13 @@ class Polls:
         return operation
 
 
-def following(
-    world: World,
-    operation: Operation,
-    *,
-    with_location: bool = False,
-    namespace: str = "Microsoft.Network",
-    version: str = VERSION,
-) -> dict[str, str]:
-    """The headers by which the operation is followed."""
-    base = f"{world.url}{world.scope}/providers/{namespace}/locations/{LOCATION}"
-    status = f"{base}/operations/{operation.id}?api-version={version}"
+def following(world: World, operation: Operation, *, with_location: bool = False) -> dict[str, str]:
+    """The headers by which an operation of Network is followed."""
+    base = f"{world.url}{world.scope}/providers/Microsoft.Network/locations/{LOCATION}"
+    status = f"{base}/operations/{operation.id}?api-version={VERSION}"
     headers = {"Azure-AsyncOperation": status, "Retry-After": retry_after(world)}
     if with_location:
-        headers["Location"] = f"{base}/operationResults/{operation.id}?api-version={version}"
+        headers["Location"] = f"{base}/operationResults/{operation.id}?api-version={VERSION}"
     return headers
 
 

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +18,10 @@ from drills.estate import Delays, Estate
 from drills.estate.clinic import GROUP, WATCHER, Clinic
 from drills.estate.faults import refused, when
 from drills.estate.wire import Asked
-from incident.errors import Refused
+from incident.errors import Gone, Refused
 from incident.resource import ResourceId
 from incident.settings import Settings
+from tests.conformance import tour
 from tests.conformance.arm.exchange import Exchange
 from tests.conformance.arm.gate import Verdict, judge
 
@@ -29,7 +31,7 @@ type Send = Callable[[Cloud], Awaitable[object]]
 
 BUDGET = timedelta(seconds=20)
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
-OFFERED = {
+OFFERED = tour.OFFERED | {
     "ActivityLogs_List",
     "Alerts_GetResourceGroupLevel",
     "Alerts_GetSubscriptionLevel",
@@ -135,8 +137,30 @@ async def _ask_for_everything(estate: Estate) -> None:
         estate.grant("contain", "*")
         for ask in (_accounts, _containers, _groups, _rules, _networks, _flows, _signals, _refusals):
             await ask(clinic, cloud)
+        for stop in tour.STOPS:
+            await stop(clinic, partial(_ask, cloud))
+        for address in _results_of_compute(estate):
+            await cloud.poll(address)
     finally:
         await cloud.close()
+
+
+def _results_of_compute(estate: Estate) -> set[str]:
+    """Where Compute tells results; whoever polls needs only the status."""
+    told = (one.reply_headers.get("location", "") for one in _traffic(estate))
+    return {address for address in told if "monitor=true" in address}
+
+
+async def _ask(cloud: Cloud, method: str, path: str, body: Any = None, *, if_match: str | None = None) -> Any:
+    """What is answered to a read, nothing to a write or when it is refused."""
+    resource = ResourceId(path)
+    try:
+        if method == "GET":
+            return (await cloud.arm.read(resource)).body
+        await _perform(cloud, lambda inner: inner.arm.write(method, resource, body, if_match=if_match))
+    except (Gone, Refused):
+        return None
+    return {}
 
 
 async def _perform(cloud: Cloud, send: Send) -> None:

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 type Json = dict[str, Any]
 
-_POLL = re.compile(r"/locations/[^/]+/(operations|operationstatuses|operationresults|asyncoperations)/", re.IGNORECASE)
+_POLL = re.compile(
+    r"/locations/[^/]+/(operations|diskoperations|operationstatuses|operationresults|asyncoperations)/", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,11 @@ def _status(poll: Exchange) -> str:
     """`inprogress`, `succeeded`...; empty where a status belongs and is not. Results addresses tell by their code."""
     if poll.status == 202:
         return "inprogress"
-    if "/operations/" in poll.path or "/operationstatuses/" in poll.path:
+    if "/operations/" in poll.path or "/operationstatuses/" in poll.path or _is_of_compute(poll):
         return str(poll.reply.get("status") or "").lower() if isinstance(poll.reply, dict) else ""
     return "succeeded" if poll.succeeded else "failed"
+
+
+def _is_of_compute(poll: Exchange) -> bool:
+    """Compute has one address for both: `monitor=true` asks for the result."""
+    return "/diskoperations/" in poll.path and "monitor=true" not in poll.url

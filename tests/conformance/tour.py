@@ -1,0 +1,198 @@
+"""A tour of what the estate offers besides the first operations: everything is asked for once, by raw requests."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+from drills.estate.clinic import GROUP, WATCHER, Clinic
+from drills.estate.roles import definition_id
+
+type Ask = Callable[..., Awaitable[Any]]
+
+NETWORK = "/providers/Microsoft.Network"
+WATCHING = f"{WATCHER}/NetworkWatcher_eastus2"
+OFFERED = {
+    f"{group}_{name}"
+    for group, names in {
+        "BlobContainers": (
+            "ClearLegalHold CreateOrUpdateImmutabilityPolicy DeleteImmutabilityPolicy"
+            " GetImmutabilityPolicy SetLegalHold"
+        ),
+        "BlobServices": "GetServiceProperties SetServiceProperties",
+        "Disks": "Get GrantAccess List ListByResourceGroup RevokeAccess",
+        "FlowLogs": "CreateOrUpdate Delete Get List",
+        "LocalUsers": "CreateOrUpdate Delete Get List RegeneratePassword",
+        "ManagementLocks": (
+            "CreateOrUpdateAtResourceGroupLevel CreateOrUpdateByScope DeleteAtResourceGroupLevel"
+            " DeleteByScope GetAtResourceGroupLevel GetByScope ListAtResourceGroupLevel ListByScope"
+        ),
+        "ManagementPolicies": "CreateOrUpdate Delete Get",
+        "NatGateways": "CreateOrUpdate Delete Get List ListAll",
+        "NetworkInterfaces": "CreateOrUpdate GetEffectiveRouteTable ListAll ListEffectiveNetworkSecurityGroups",
+        "NetworkWatchers": "GetNextHop",
+        "ObjectReplicationPolicies": "CreateOrUpdate Delete Get List",
+        "PacketCaptures": "Create Delete Get List Stop",
+        "PrivateEndpointConnections": "Delete Get List Put",
+        "PublicIPAddresses": "CreateOrUpdate Delete Get List ListAll",
+        "RoleAssignments": "Create Delete Get ListForResource",
+        "RouteTables": "CreateOrUpdate Delete Get List ListAll",
+        "Routes": "CreateOrUpdate Delete Get List",
+        "Snapshots": "CreateOrUpdate Delete Get GrantAccess List ListByResourceGroup RevokeAccess",
+        "StorageAccounts": "ListKeys RegenerateKey RevokeUserDelegationKeys",
+        "VirtualNetworkPeerings": "CreateOrUpdate Delete Get List",
+    }.items()
+    for name in names.split()
+}
+
+
+async def keys(clinic: Clinic, ask: Ask) -> None:
+    account = clinic.account("phistore").id
+    await ask("POST", f"{account}/listKeys")
+    await ask("POST", f"{account}/regenerateKey", {"keyName": "key1"})
+    await ask("POST", f"{account}/revokeUserDelegationKeys")
+
+
+async def replication(clinic: Clinic, ask: Ask) -> None:
+    source, target = clinic.account("phistore").id, clinic.account("mirror", containers={"scans": 0}).id
+    rule = {"sourceContainer": "scans", "destinationContainer": "scans"}
+    policy = {"properties": {"sourceAccount": source, "destinationAccount": target, "rules": [rule]}}
+    await ask("PUT", f"{target}/objectReplicationPolicies/default", policy)
+    (made,) = (await ask("GET", f"{target}/objectReplicationPolicies"))["value"]
+    one = f"{source}/objectReplicationPolicies/{made['name']}"
+    await ask("PUT", one, policy)
+    await ask("GET", one)
+    await ask("DELETE", one)
+
+
+async def recovery(clinic: Clinic, ask: Ask) -> None:
+    account = clinic.account("phistore")
+    service, container = f"{account.id}/blobServices/default", account.container("scans")
+    await ask("GET", service)
+    await ask("PUT", service, {"properties": {"deleteRetentionPolicy": {"enabled": True, "days": 30}}})
+    await ask("POST", f"{container}/setLegalHold", {"tags": ["hirone"], "allowProtectedAppendWritesAll": True})
+    await ask("GET", container)
+    await ask("POST", f"{container}/clearLegalHold", {"tags": ["hirone"]})
+    policy = f"{container}/immutabilityPolicies/default"
+    period = {"immutabilityPeriodSinceCreationInDays": 2, "allowProtectedAppendWrites": True}
+    await ask("GET", policy)
+    await ask("PUT", policy, {"properties": period})
+    made = await ask("GET", policy)
+    await ask("GET", container)
+    assert await ask("DELETE", policy, if_match='"stale"') is None
+    await ask("DELETE", policy, if_match=made["etag"])
+    lifecycle = f"{account.id}/managementPolicies/default"
+    assert await ask("GET", lifecycle) is None
+    account.lifecycle_deletes()
+    held = await ask("GET", lifecycle)
+    await ask("DELETE", lifecycle)
+    await ask("PUT", lifecycle, {"properties": {"policy": held["properties"]["policy"]}})
+
+
+async def doors(clinic: Clinic, ask: Ask) -> None:
+    account = clinic.account("phistore")
+    one, users = account.private_endpoint(), f"{account.id}/localUsers"
+    await ask("GET", one.rpartition("/")[0])
+    await ask("GET", account.id)
+    await ask("GET", one)
+    state = {"status": "Rejected", "description": "Containment"}
+    await ask("PUT", one, {"properties": {"privateLinkServiceConnectionState": state}})
+    await ask("DELETE", one)
+    scope = {"permissions": "rl", "service": "blob", "resourceName": "scans"}
+    user = {"permissionScopes": [scope], "homeDirectory": "scans", "hasSshPassword": True}
+    await ask("PUT", f"{users}/courier", {"properties": user})
+    await ask("GET", users)
+    await ask("GET", f"{users}/courier")
+    await ask("POST", f"{users}/courier/regeneratePassword")
+    await ask("DELETE", f"{users}/courier")
+
+
+async def roles(clinic: Clinic, ask: Ask) -> None:
+    path = f"{clinic.account('phistore').id}/providers/Microsoft.Authorization/roleAssignments"
+    one, role = f"{path}/{uuid4()}", definition_id(clinic.estate.world, "Storage Blob Data Reader")
+    await ask("PUT", one, {"properties": {"roleDefinitionId": role, "principalId": str(uuid4())}})
+    await ask("GET", one)
+    await ask("GET", path)
+    await ask("DELETE", one)
+    await ask("DELETE", one)
+
+
+async def locks(clinic: Clinic, ask: Ask) -> None:
+    account = clinic.account("phistore").id
+    for scope in (account, GROUP):
+        path = f"{scope}/providers/Microsoft.Authorization/locks"
+        await ask("PUT", f"{path}/hir-1", {"properties": {"level": "CanNotDelete", "notes": "containment"}})
+        await ask("GET", f"{path}/hir-1")
+        await ask("GET", path)
+        assert await ask("DELETE", account) is None
+        await ask("DELETE", f"{path}/hir-1")
+        await ask("DELETE", f"{path}/hir-1")
+
+
+async def peerings(clinic: Clinic, ask: Ask) -> None:
+    hostile = clinic.peered_with()
+    assert (await ask("GET", hostile.peering))["properties"]["peeringState"] == "Connected"
+    await ask("PUT", hostile.peering, {"properties": {"remoteVirtualNetwork": {"id": hostile.id}}})
+    await ask("GET", hostile.peering.rpartition("/")[0])
+    await ask("GET", hostile.peering.rsplit("/", 2)[0])
+    await ask("DELETE", hostile.peering)
+
+
+async def paths(clinic: Clinic, ask: Ask) -> None:
+    table, nat = clinic.subnet("phi").routed(), clinic.subnet("phi").leaves_by_nat()
+    hole = {"properties": {"addressPrefix": "203.0.113.0/24", "nextHopType": "None"}}
+    for path, sent in ((f"{table}/routes/hir-1", hole), (f"{table}-2", {"location": "eastus2", "properties": {}})):
+        await ask("PUT", path, sent)
+        await ask("GET", path)
+        await ask("GET", path.rpartition("/")[0])
+        await ask("DELETE", path)
+    await ask("GET", table)
+    await ask("GET", f"{clinic.estate.world.scope}{NETWORK}/routeTables")
+    sku = {"location": "eastus2", "sku": {"name": "Standard"}}
+    public = {"publicIPAllocationMethod": "Static"}
+    for path, made in ((f"{GROUP}{NETWORK}/publicIPAddresses", public), (nat.rpartition("/")[0], {})):
+        await ask("GET", path)
+        await ask("GET", path.replace("/resourceGroups/clinic", ""))
+        await ask("PUT", f"{path}/fresh", sku | {"properties": made})
+        await ask("GET", f"{path}/fresh")
+        await ask("DELETE", f"{path}/fresh")
+
+
+async def interfaces(clinic: Clinic, ask: Ask) -> None:
+    machine, group = clinic.vm("pacs"), {"networkSecurityGroup": {"id": clinic.subnet("phi").nsg}}
+    nic = await ask("GET", machine.nic)
+    sent = {"ipConfigurations": nic["properties"]["ipConfigurations"]} | group
+    await ask("PUT", machine.nic, {"location": "eastus2", "properties": sent})
+    await ask("GET", f"{clinic.estate.world.scope}{NETWORK}/networkInterfaces")
+    await ask("POST", f"{machine.nic}/effectiveNetworkSecurityGroups")
+    await ask("POST", f"{machine.nic}/effectiveRouteTable")
+    hop = {"targetResourceId": machine.id, "sourceIPAddress": "10.20.1.5", "destinationIPAddress": "203.0.113.9"}
+    await ask("POST", f"{WATCHING}/nextHop", hop)
+
+
+async def captures(clinic: Clinic, ask: Ask) -> None:
+    account, network = clinic.account("phistore").id, clinic.subnet("phi").id.rpartition("/subnets/")[0]
+    capture = {"storageLocation": {"storageId": account}, "target": clinic.vm("pacs").id}
+    log = {"targetResourceId": network, "storageId": account}
+    await ask("PUT", f"{WATCHING}/packetCaptures/one", {"properties": capture})
+    await ask("PUT", f"{WATCHING}/flowLogs/one", {"location": "eastus2", "properties": log})
+    await ask("POST", f"{WATCHING}/packetCaptures/one/stop")
+    for kind in ("packetCaptures", "flowLogs"):
+        await ask("GET", f"{WATCHING}/{kind}")
+        await ask("GET", f"{WATCHING}/{kind}/one")
+        await ask("DELETE", f"{WATCHING}/{kind}/one")
+
+
+async def disks(clinic: Clinic, ask: Ask) -> None:
+    disk, snapshot = clinic.disk("pacs-os").id, f"{GROUP}/providers/Microsoft.Compute/snapshots/copy"
+    copy = {"creationData": {"createOption": "Copy", "sourceResourceId": disk}, "incremental": True}
+    await ask("PUT", snapshot, {"location": "eastus2", "properties": copy})
+    for one in (disk, snapshot):
+        await ask("GET", one)
+        await ask("GET", one.rpartition("/")[0])
+        await ask("GET", one.rpartition("/")[0].replace("/resourceGroups/clinic", ""))
+        await ask("POST", f"{one}/beginGetAccess", {"access": "Read", "durationInSeconds": 60})
+        await ask("POST", f"{one}/endGetAccess")
+    await ask("DELETE", snapshot)
+
+
+STOPS = (keys, replication, recovery, doors, roles, locks, peerings, paths, interfaces, captures, disks)
