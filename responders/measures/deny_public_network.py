@@ -4,7 +4,7 @@ Azure replaces `networkAcls` whole, so the whole is sent: the resource instances
 and the forensic subnet and address of the policy. All other exceptions go: an attacker may have made them.
 """
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 from cloud import Cloud
@@ -16,6 +16,7 @@ from responders.measure import CONTAIN, READ, STORAGE_ACCOUNT, Call, Measure, Pr
 from responders.storage import account_properties, bearers, stands, turned_away
 
 BYPASS = "AzureServices, Logging, Metrics"  # without it evidence, diagnostics, backup and malware scans stop
+PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))  # RFC 1918
 FORENSIC = ("forensic_subnet", "forensic_address")
 
 
@@ -91,12 +92,13 @@ def _closed(account: Target, state: Before) -> bool:
 
 
 def _takes(address: str) -> bool:
-    """Whether Azure takes the address or range as an IP rule."""
+    """Whether Azure takes the address or range as an IP rule: public IPv4, no range of one or two."""
     try:
         network = ip_network(address)
     except ValueError:
         return False
-    return network.is_global and not ("/" in address and network.prefixlen > 30)
+    private = any(network.subnet_of(block) for block in PRIVATE) if isinstance(network, IPv4Network) else True
+    return not private and not ("/" in address and network.prefixlen > 30)
 
 
 def follows(named: Target) -> tuple[Target, ...]:
