@@ -368,9 +368,11 @@ async def on_remind(timer: func.TimerRequest) -> None:
 @app.function_name("resume")
 @app.timer_trigger(arg_name="timer", schedule="30 * * * * *")
 async def on_resume(timer: func.TimerRequest) -> None:
-    """Every minute: what an earlier process left unfinished."""
+    """Every minute: what an earlier process left unfinished; then what the next signal needs is imported."""
     del timer
-    await resume.resume(await parts())
+    ready = await parts()
+    await resume.resume(ready)
+    await ready.cloud.warm()
 
 
 @app.function_name("sweep")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-SAFE_SEGMENT = re.compile(r"(?!\.{1,2}$)[\w.$()@-]{1,260}", re.ASCII)
+SAFE_SEGMENT = re.compile(r"(?!\.{1,2}$)[\w.$()@;-]{1,260}", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
