@@ -14,7 +14,7 @@ from typing import Any
 
 from desk import carry, closure, kept, observe, occasion, own, storm, tell
 from desk.allowed import allowed
-from desk.judged import SPEAKING, Judged, signal_draft
+from desk.judged import Judged, signal_draft, speaks
 from desk.merging import shared
 from desk.occasion import Beside
 from desk.parts import Parts
@@ -230,7 +230,7 @@ async def _noted(parts: Parts, signal: Signal, owed: Work | None) -> Work:
 
 
 def _unknown(signal: Signal) -> Finding:
-    spoken = signal.source in SPEAKING
+    spoken = speaks(signal)
     return Finding(
         incident_class="unclassified",
         disposition=Disposition.REVIEW if spoken and not signal.drill else Disposition.RECORD,

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from desk import kept
 from desk.recent import Cause
+from detection.claim import SPEAKING
 from detection.facts import Facts
 from incident.canonical import plain
 from incident.entry import Draft
@@ -15,9 +16,12 @@ from incident.signal import Signal
 from ledger import Work
 from responders import planner
 
-SPEAKING = ("sentinel", "defender", "monitor", "graph", "person")
-"""Sources that speak of an incident: even a harmless one is kept as such. A mere event is kept as a signal."""
 GRAVEST = (Disposition.CONTAIN, Disposition.REVIEW, Disposition.RECORD)
+
+
+def speaks(signal: Signal) -> bool:
+    """Whether the signal speaks of an incident, which is then kept even when harmless; a mere event is a signal only."""
+    return signal.source in SPEAKING or bool(signal.alert_ids)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +43,7 @@ class Judged:
     @property
     def passes(self) -> bool:
         """Whether nothing follows and nobody asks: a mere event, which alone makes no incident."""
-        return self.gravest.disposition is Disposition.RECORD and self.signal.source not in SPEAKING
+        return self.gravest.disposition is Disposition.RECORD and not speaks(self.signal)
 
     @property
     def echoed(self) -> Self:
