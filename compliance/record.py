@@ -121,6 +121,8 @@ def read_record(raw: object) -> Record:
     top = Reader(neutral)
     for key, read in _OWN.items():
         top.one(key, read, None)
+    if neutral.get("notices"):
+        neutral["notices"] = [{**notice, "clock": _clock(notice["clock"], "clock")} for notice in neutral["notices"]]
     _check_tokens({key: value for key, value in neutral.items() if key in LAW}, "")
     return Record(entity=entity, facts=neutral, words=words)
 
@@ -218,8 +220,13 @@ def _determination(determination: Reader) -> None:
     determination.must("reasons", _said)
 
 
+def _clock(value: object, name: str) -> str:
+    """A clock by its row; what names the entity behind it (`>north`, `@north`) is left off."""
+    return token(re.split("[>@]", text(value, name))[0], name)
+
+
 def _notice(notice: Reader) -> None:
-    notice.must("clock", token)
+    notice.must("clock", _clock)
     notice.must("sent_at", instant)
     notice.must("proof", _said)
     notice.one("count", whole, 0)
