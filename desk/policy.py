@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from compliance.rulebook import RowInvalid, merged, shipped
 from incident.canonical import canonical
 from incident.errors import PolicyInvalid
 from incident.policy import Policy
@@ -19,7 +20,12 @@ from incident.policy import Policy
 def load(path: Path) -> Policy:
     """The policy, with the roles whose signatures hold. PolicyInvalid names every fault."""
     document = _yaml(path)
-    return Policy.of(document).signed(_signers(path, canonical(document)))
+    policy = Policy.of(document).signed(_signers(path, canonical(document)))
+    try:
+        merged(shipped(), policy.law)
+    except RowInvalid as fault:
+        raise PolicyInvalid(f"law: {fault}") from fault
+    return policy
 
 
 def sign(path: Path, role: str, key: Path) -> None:
