@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from drills import scenarios, timeline
+from drills import a_year_of_clocks, scenarios, timeline
 from drills.by_hand import serve
 from drills.drill import play
 from drills.result import Result
@@ -17,7 +17,9 @@ from drills.scenario import Scenario
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    known = "\n".join(f"  {scenario.name:<40} {scenario.title}" for scenario in scenarios.every())
+    year = a_year_of_clocks.Headline()
+    listed = [*((scenario.name, scenario.title) for scenario in scenarios.every()), (year.name, year.title)]
+    known = "\n".join(f"  {name:<40} {title}" for name, title in listed)
     parser = argparse.ArgumentParser(
         prog="python -m drills",
         description="Leaks, attackers, containment, proof, clocks and undo, on this machine alone.",
@@ -37,11 +39,13 @@ def main() -> int:
     if given.name == "run":
         return asyncio.run(serve(console, port=given.port))
     try:
-        chosen = scenarios.named(given.name)
+        chosen = () if given.name == a_year_of_clocks.NAME else scenarios.named(given.name)
     except KeyError:
         console.print(f"there is no scenario {given.name!r}: see python -m drills --help", highlight=False)
         return 2
     results = asyncio.run(_played(chosen, console, live=given.live))
+    if given.name in ("all", a_year_of_clocks.NAME):
+        results.append(asyncio.run(_year(console, live=given.live)))
     timeline.summary(console, results)
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +59,11 @@ async def _played(chosen: tuple[Scenario, ...], console: Console, *, live: bool)
         with timeline.told(console, scenario, live=live) as tell:
             results.append(await play(scenario, tell))
     return results
+
+
+async def _year(console: Console, *, live: bool) -> Result:
+    with timeline.told(console, a_year_of_clocks.Headline(), live=live) as tell:
+        return await a_year_of_clocks.play(tell)
 
 
 if __name__ == "__main__":

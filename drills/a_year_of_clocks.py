@@ -33,7 +33,6 @@ from ledger import Envelope, Ledger, LocalWrapping
 from responders.runner import Runner
 
 NAME = "a_year_of_clocks"
-TITLE = "A year of clocks: 200 incidents in every jurisdiction, and a reminder timer that fails"
 INCIDENTS = 200
 START = datetime(2027, 1, 4, tzinfo=UTC)
 END = datetime(2028, 1, 4, tzinfo=UTC)
@@ -53,6 +52,14 @@ BEFORE = {"14d": 336, "7d": 168, "72h": 72, "24h": 24, "4h": 4}
 type Tell = Callable[[Step], None]
 type Rung = tuple[str, str, str, str]
 """Incident, clock, due instant, name."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What the terminal shows of this drill."""
+
+    name: str = NAME
+    title: str = "A year of clocks: 200 incidents in every jurisdiction, and a reminder timer that fails"
 
 
 @dataclass(frozen=True, kw_only=True)

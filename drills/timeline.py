@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.live import Live
@@ -9,11 +10,24 @@ from rich.table import Table
 from rich.text import Text
 
 from drills.result import Result, Step
-from drills.scenario import Scenario
+
+
+class Named(Protocol):
+    """What is played: a scenario, or anything else with a name and a title."""
+
+    @property
+    def name(self) -> str:
+        """As it is asked for."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """As a headline."""
+        ...
 
 
 @contextmanager
-def told(console: Console, scenario: Scenario, *, live: bool) -> Iterator[Callable[[Step], None]]:
+def told(console: Console, scenario: Named, *, live: bool) -> Iterator[Callable[[Step], None]]:
     """Where a drill tells its steps: a line each; or, `live`, one picture that is drawn anew."""
     console.print(f"\n[bold]{scenario.name}[/bold]  {scenario.title}", soft_wrap=True)
     if not live:
