@@ -1,6 +1,6 @@
 from datetime import UTC, date, datetime
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Component
 
 from desk.calendar import calendar, call_tree
 from desk.facts import record_facts
@@ -10,7 +10,7 @@ from tests.desk.law.conftest import CONTACTS, OFFICER, Desk
 OPENED = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-async def events(desk: Desk) -> dict[str, Event]:
+async def events(desk: Desk) -> dict[str, Component]:
     page = Calendar.from_ical(await calendar(desk.parts))
     return {str(event["uid"]): event for event in page.walk("VEVENT")}
 
