@@ -20,7 +20,7 @@ GRAVEST = (Disposition.CONTAIN, Disposition.REVIEW, Disposition.RECORD)
 
 
 def speaks(signal: Signal) -> bool:
-    """Whether the signal speaks of an incident, which is then kept even when harmless; a mere event is a signal only."""
+    """Whether the signal speaks of an incident, which is kept even when harmless; a mere event is a signal only."""
     return signal.source in SPEAKING or bool(signal.alert_ids)
 
 
