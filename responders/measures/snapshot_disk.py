@@ -86,7 +86,6 @@ MEASURE = Measure(
         READ("Microsoft.Compute/snapshots/read"),
         READ("Microsoft.Compute/disks/read"),
         READ("Microsoft.Compute/locations/DiskOperations/read"),
-        READ("Microsoft.Compute/locations/operations/read"),
     ),
     guard=anybody,
     read=read,

@@ -20,7 +20,6 @@ UNUSED = {
     ("contain", "microsoft.network/virtualnetworks/subnets/joinviaserviceendpoint/action"),  # where a subnet is let in
     ("contain", "microsoft.compute/snapshots/endgetaccess/action"),  # of snapshots, which are done like disks
     ("read", "microsoft.compute/snapshots/read"),
-    ("read", "microsoft.compute/locations/diskoperations/read"),  # where Azure lets some disk operations be followed
 }
 
 
