@@ -14,6 +14,8 @@ WATCHING = f"{WATCHER}/NetworkWatcher_eastus2"
 OFFERED = {
     f"{group}_{name}"
     for group, names in {
+        "IncidentComments": "CreateOrUpdate Get List",
+        "Incidents": "CreateOrUpdate",
         "BlobContainers": (
             "ClearLegalHold CreateOrUpdateImmutabilityPolicy DeleteImmutabilityPolicy"
             " GetImmutabilityPolicy SetLegalHold"
@@ -195,4 +197,14 @@ async def disks(clinic: Clinic, ask: Ask) -> None:
     await ask("DELETE", snapshot)
 
 
-STOPS = (keys, replication, recovery, doors, roles, locks, peerings, paths, interfaces, captures, disks)
+async def incidents(clinic: Clinic, ask: Ask) -> None:
+    one = clinic.incident("Anonymous access to PHI", clinic.account("phistore").id)["id"]
+    held = await ask("GET", one)
+    kept = {name: held["properties"][name] for name in ("title", "severity", "status")}
+    await ask("PUT", one, {"etag": held["etag"], "properties": kept})
+    await ask("PUT", f"{one}/comments/{uuid4()}", {"properties": {"message": "contained"}})
+    (comment,) = (await ask("GET", f"{one}/comments"))["value"]
+    await ask("GET", comment["id"])
+
+
+STOPS = (incidents, keys, replication, recovery, doors, roles, locks, peerings, paths, interfaces, captures, disks)
