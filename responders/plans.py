@@ -36,7 +36,6 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("refuse_anonymous_readers",)),
         Wave(("close_container",)),
         Wave(("pause_lifecycle", "keep_deleted_blobs")),
-        Wave(("deny_public_network",)),
     ),
     "storage.sas_overprovisioned": (
         Wave(("revoke_delegation_keys", "deny_public_network", "drop_stored_policy")),

@@ -129,4 +129,4 @@ def test_what_nobody_has_read_is_asked_for() -> None:
     wanted = plans.unread(found, "i-1", known, policy_of())
 
     assert {measure.id for measure, _ in wanted} == {"pause_lifecycle", "keep_deleted_blobs"}
-    assert planned(found) == [(1, "refuse_anonymous_readers"), (4, "deny_public_network")]
+    assert planned(found) == [(1, "refuse_anonymous_readers")]
