@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from desk import pauses
 from desk.parts import Parts
 from incident.errors import LedgerUnavailable
 
@@ -25,11 +26,13 @@ async def health(parts: Parts) -> Health:
     try:
         overdue = await parts.ledger.due(parts.now())
         parked = await parts.ledger.parked()
+        paused = await pauses.running(parts)
     except LedgerUnavailable:
         faults.append("the ledger cannot be read: nothing is done until it can")
     else:
         warnings += [f"{len(overdue)} unfinished pieces of work are due"] if overdue else []
         warnings += [f"{len(parked)} signals could not be read and need a person"] if parked else []
+        warnings += [f"new writes are paused in {len(paused)} scopes"] if paused else []
     if len(parts.policy.signed_by) < 2:
         faults.append("the policy is not signed by two roles: everything is watched, nothing is contained")
     if not parts.policy.can_page(parts.now()):

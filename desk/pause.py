@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from desk import pauses, reasons, tell
 from desk.parts import Parts
+from detection import rules
 from incident.consent import APPROVING
 from incident.entry import Draft, Entry
 from incident.errors import NotAllowed, Refused, Unknown
-from incident.pause import CHAIN, LONGEST, Pause
+from incident.pause import CHAIN, EVERYTHING, LONGEST, Pause
 from incident.person import Person
 from incident.plan import Approval
+from incident.resource import ResourceId
 from responders.approval import Said, sufficient
 
 BEGUN, WANTED = "Tourniquet.Pause.Begun", "Tourniquet.Pause.Requested"
@@ -30,6 +32,7 @@ async def ask(parts: Parts, person: Person, wish: Wish) -> str:
     """The id of the request, which somebody of the other role has to confirm within 15 minutes."""
     if not timedelta(0) < timedelta(minutes=wish.minutes) <= LONGEST:
         raise Refused("a pause lasts from 1 to 240 minutes", code="PauseTooLong")
+    _check_scope(wish.scope)
     asked, now = parts.new_id(), parts.now()
     kept = await reasons.keep(parts, CHAIN, wish.reason)
     body = {"pause": asked, "scope": wish.scope, "minutes": wish.minutes, "roles": _roles(person), "reason": kept}
@@ -62,6 +65,17 @@ async def lift(parts: Parts, person: Person, pause: str) -> None:
     body = {"pause": pause, "roles": _roles(person)}
     await parts.ledger.append(CHAIN, [Draft(kind="pause_lifted", at=parts.now(), by=person.id, body=body)])
     await pauses.restate(parts)
+
+
+def _check_scope(scope: str) -> None:
+    """What names nothing would pause nothing, and somebody would rely on it."""
+    if scope.startswith("/"):
+        try:
+            ResourceId.parse(scope)
+        except ValueError as fault:
+            raise Refused(f"the scope is {fault}", code="UnknownScope") from fault
+    elif scope not in (EVERYTHING, *(rule.id for rule in rules.every())):
+        raise Refused(f"{scope[:80]!r} is neither everything, nor a class, nor a resource id", code="UnknownScope")
 
 
 def _found(entries: tuple[Entry, ...], kind: str, pause: str) -> Entry:

@@ -92,6 +92,12 @@ async def test_a_pause_lasts_four_hours_at_most(office: Office, minutes: int) ->
         await pause.ask(office.parts, SOC, Wish(scope="everything", minutes=minutes, reason="x"))
 
 
+@pytest.mark.parametrize("scope", ["the wards", "storage.public_contaner", "/resourceGroups/clinic"])
+async def test_a_scope_that_names_nothing_is_refused(office: Office, scope: str) -> None:
+    with pytest.raises(Refused, match=r"scope|neither"):
+        await pause.ask(office.parts, SOC, Wish(scope=scope, minutes=60, reason="x"))
+
+
 async def test_one_person_may_lift_it(office: Office) -> None:
     asked = await pausing(office)
 
