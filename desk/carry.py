@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from desk import annotate, clocks, offers, pauses, tell
+from desk.grow import grow
 from desk.parts import Parts
 from desk.revise import revise
 from desk.status import status
@@ -31,6 +32,8 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
             await revise(parts, act)
             await offers.lapse(parts, act)
             await asyncio.gather(parts.runner.run(act), clocks.start(parts, act.progress.incident))
+            if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
+                await parts.runner.run(act)
             await parts.runner.undo(act)
             await revise(parts, act)
             await annotate.annotate(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident)))
