@@ -3,6 +3,7 @@
 Words of people go to the restricted container; the ledger holds a neutral label and the hash of what is sealed there.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,7 +43,7 @@ async def record_facts(parts: Parts, person: Person, incident: str, body: Mappin
     draft = Draft(kind="facts", at=trial.at, by=person.id, body={"entity": entity, "facts": sealed})
     overdue = await clocks.keep(parts, incident, found, draft)
     if overdue:
-        await rungs.tell_due(parts, incident, overdue)
+        await rungs.settle(parts, [await rungs.tell_due(parts, incident, overdue)])
     await carry.anchor(parts, incident)
     return found
 
@@ -74,19 +75,18 @@ def _check_closing(
 
 
 async def _sealed(parts: Parts, incident: str, record: Record) -> dict[str, Any]:
-    """The facts with every place of words holding label, name, hash and size of the sealed words."""
-    refs = {
-        path: await parts.ledger.restricted.put(incident, path, words.encode()) for path, words in record.words.items()
-    }
-    return {key: _with_refs(value, refs) for key, value in record.facts.items()}
+    """The facts with every place of words holding their label, and where in which sealed blob they are."""
+    if not record.words:
+        return dict(record.facts)
+    ref = await parts.ledger.restricted.put(incident, "words", json.dumps(dict(record.words)).encode())
+    return {key: _with_ref(value, ref) for key, value in record.facts.items()}
 
 
-def _with_refs(value: Any, refs: Mapping[str, Ref]) -> Any:
+def _with_ref(value: Any, ref: Ref) -> Any:
     if isinstance(value, dict) and set(value) == {"words"}:
-        ref = refs[value["words"]]
-        return {"label": LABEL, "name": ref.name, "sha256": ref.sha256, "size": ref.size}
+        return {"label": LABEL, "name": ref.name, "sha256": ref.sha256, "size": ref.size, "at": value["words"]}
     if isinstance(value, dict):
-        return {key: _with_refs(item, refs) for key, item in value.items()}
+        return {key: _with_ref(item, ref) for key, item in value.items()}
     if isinstance(value, list):
-        return [_with_refs(item, refs) for item in value]
+        return [_with_ref(item, ref) for item in value]
     return value

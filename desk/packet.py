@@ -92,25 +92,27 @@ def _details(parts: Parts, party: Party) -> dict[str, str]:
 
 async def _words(parts: Parts, person: Person, facts: Mapping[str, Any], *, words: bool) -> dict[str, str]:
     """The words of people by path, or in their place the hash under which they are sealed."""
-    found = {}
-    for path, ref in _refs(facts, ""):
-        found[path] = f"[SEALED {ref.sha256[:16]}]"
-        if words:
-            said = await parts.ledger.restricted.read(ref, by=person.id, why="packet", at=parts.now())
-            found[path] = said.decode()
-    return found
+    places = list(_places(facts, ""))
+    if not words:
+        return {path: f"[SEALED {ref.sha256[:16]}]" for path, ref, _ in places}
+    said = {}
+    for ref in {ref.name: ref for _, ref, _ in places}.values():
+        sealed = await parts.ledger.restricted.read(ref, by=person.id, why="packet", at=parts.now())
+        said[ref.name] = json.loads(sealed)
+    return {path: said[ref.name][at] for path, ref, at in places}
 
 
-def _refs(value: Any, path: str) -> Iterator[tuple[str, Ref]]:
+def _places(value: Any, path: str) -> Iterator[tuple[str, Ref, str]]:
+    """Where words stand in the facts: the path there, the blob, and their path when they were recorded."""
     if isinstance(value, Mapping):
-        if {"label", "name", "sha256", "size"} == set(value):
-            yield path, Ref(name=value["name"], sha256=value["sha256"], size=value["size"])
+        if {"label", "name", "sha256", "size", "at"} == set(value):
+            yield path, Ref(name=value["name"], sha256=value["sha256"], size=value["size"]), value["at"]
             return
         for key, item in value.items():
-            yield from _refs(item, f"{path}.{key}" if path else key)
+            yield from _places(item, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
         for place, item in enumerate(value):
-            yield from _refs(item, f"{path}[{place}]")
+            yield from _places(item, f"{path}[{place}]")
 
 
 async def _released(parts: Parts, person: Person, entries: Sequence[Entry]) -> dict[str, str]:

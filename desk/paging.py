@@ -79,16 +79,15 @@ def _row(parts: Parts, page: Page) -> Rung:
     )
 
 
-async def escalate(parts: Parts, incident: str, rows: Sequence[Rung]) -> None:
-    """Wake the next, for every page that nobody has acknowledged and of which a clock still runs."""
+async def escalate(parts: Parts, incident: str, rows: Sequence[Rung]) -> list[Rung]:
+    """Wake the next, for every page that nobody has acknowledged and of which a clock still runs; the rows after."""
     entries = await legal(parts, incident)
     silent = [row for row in rows if _open(row, entries)]
     pages = [_next(row) for row in silent]
     if pages:
-        await parts.ledger.deadlines.put_all(following(parts, pages), now=parts.now())
         sent = await tell.send(parts, [event(parts, page) for page in pages], must=True)
         await parts.ledger.append(incident, sent)
-    await parts.ledger.deadlines.drop(rows)
+    return following(parts, pages)
 
 
 def _next(row: Rung) -> Page:

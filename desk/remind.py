@@ -7,9 +7,11 @@ event id. A tick reads what has come due, and of the incidents concerned the ent
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from desk import digest, paging, rungs
 from desk.parts import Parts
+from desk.rungs import Turn
 from ledger import Rung
 
 AT_ONCE = 8
@@ -23,25 +25,25 @@ async def remind(parts: Parts) -> int:
     due: dict[str, list[Rung]] = defaultdict(list)
     async for row in parts.ledger.deadlines.due(parts.now()):
         due[row.incident].append(row)
-    turns = asyncio.Semaphore(AT_ONCE)
+    at_once = asyncio.Semaphore(AT_ONCE)
 
-    async def one(incident: str, rows: Sequence[Rung]) -> int:
-        async with turns:
+    async def one(incident: str, rows: Sequence[Rung]) -> Turn:
+        async with at_once:
             return await _tell(parts, incident, rows)
 
-    told = await asyncio.gather(*(one(incident, rows) for incident, rows in due.items()), return_exceptions=True)
+    turns = await asyncio.gather(*(one(incident, rows) for incident, rows in due.items()), return_exceptions=True)
+    told = await rungs.settle(parts, [turn for turn in turns if isinstance(turn, Turn)])
     await parts.ledger.deadlines.rise(parts.now())
     await digest.deliver(parts)
-    for failed in told:
+    for failed in turns:
         if isinstance(failed, BaseException):
             raise failed
-    return sum(count for count in told if isinstance(count, int))
+    return told
 
 
-async def _tell(parts: Parts, incident: str, rows: Sequence[Rung]) -> int:
+async def _tell(parts: Parts, incident: str, rows: Sequence[Rung]) -> Turn:
     pages = [row for row in rows if paging.is_page(row)]
     clocks = [row for row in rows if not paging.is_page(row)]
-    told = await rungs.tell_due(parts, incident, clocks) if clocks else 0
-    if pages:
-        await paging.escalate(parts, incident, pages)
-    return told
+    turn = await rungs.tell_due(parts, incident, clocks) if clocks else Turn()
+    woken = await paging.escalate(parts, incident, pages) if pages else []
+    return replace(turn, then=(*turn.then, *woken), over=(*turn.over, *pages))

@@ -57,16 +57,37 @@ class Told:
     then: Rung | None
 
 
-async def tell_due(parts: Parts, incident: str, rows: Sequence[Rung]) -> int:
-    """Tell what the rows stand for, put the rows that follow, take these away; how many rungs were told."""
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What the telling of one incident leaves to be done: rows that follow, rows that are over, lines of the digest."""
+
+    told: int = 0
+    then: tuple[Rung, ...] = ()
+    over: tuple[Rung, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+
+async def tell_due(parts: Parts, incident: str, rows: Sequence[Rung]) -> Turn:
+    """Tell what the rows stand for. Until `settle` they stay as they are: nothing is lost, and ids tell repetitions."""
     now, entries = parts.now(), await legal(parts, incident)
     known = duties(entries)
     told = [_told(row, known[row.clock], now) for row in rows if _stands(row, known)]
-    if told:
-        await _say(parts, incident, entries, told)
-    await parts.ledger.deadlines.put_all([one.then for one in told if one.then], now=now)
-    await parts.ledger.deadlines.drop(row for row in rows if not _waits(row, known, now))
-    return sum(len(one.rungs) for one in told)
+    pages = await _say(parts, incident, entries, told) if told else []
+    return Turn(
+        told=sum(len(one.rungs) for one in told),
+        then=(*(one.then for one in told if one.then), *paging.following(parts, pages)),
+        over=tuple(row for row in rows if not _waits(row, known, now)),
+        lines=tuple(_lines(parts, told)),
+    )
+
+
+async def settle(parts: Parts, turns: Iterable[Turn]) -> int:
+    """What follows is put before what is over is taken away; how many rungs were told."""
+    every = tuple(turns)
+    await parts.ledger.digests.put_all(line for turn in every for line in turn.lines)
+    await parts.ledger.deadlines.put_all([row for turn in every for row in turn.then], now=parts.now())
+    await parts.ledger.deadlines.drop(row for turn in every for row in turn.over)
+    return sum(turn.told for turn in every)
 
 
 def _stands(row: Rung, known: dict[str, Duty]) -> bool:
@@ -88,17 +109,16 @@ def _told(row: Rung, duty: Duty, now: datetime) -> Told:
     return Told(row=row, duty=duty, rungs=rungs, then=following)
 
 
-async def _say(parts: Parts, incident: str, entries: Sequence[Entry], told: Sequence[Told]) -> None:
-    """Reminders and pages as events and entries, lines for the digest, and the escalation of what pages."""
+async def _say(parts: Parts, incident: str, entries: Sequence[Entry], told: Sequence[Told]) -> list[paging.Page]:
+    """Reminders and pages as events and entries; the pages that were opened."""
     each = [(one, rung) for one in told for rung in one.rungs]
     stands, earliest = clocks.standing(entries), clocks.earliest(duties(entries))
     woken = [(one, rung) for one, rung in each if _pages(one, rung, stands, earliest)]
     opened = [_page(incident, group) for group in _groups(woken)]
     events = [_event(parts, one.row, rung, paged=(one, rung) in woken) for one, rung in each]
-    await parts.ledger.digests.put_all(_lines(parts, each))
-    await parts.ledger.deadlines.put_all(paging.following(parts, opened), now=parts.now())
     sent = await tell.send(parts, [*events, *(paging.event(parts, page) for page in opened)], must=True)
     await parts.ledger.append(incident, sent)
+    return opened
 
 
 def _pages(one: Told, rung: ladder.Rung, stands: Standing, earliest: datetime | None) -> bool:
@@ -133,6 +153,6 @@ def _event(parts: Parts, row: Rung, rung: ladder.Rung, *, paged: bool) -> dict[s
     return tell.notice(parts, row.incident, REMINDER, f"{row.clock}/{row.deadline.isoformat()}/{rung.name}", due)
 
 
-def _lines(parts: Parts, each: Iterable[tuple[Told, ladder.Rung]]) -> list[Line]:
+def _lines(parts: Parts, told: Sequence[Told]) -> list[Line]:
     day = next_digest(parts.policy, parts.now())
-    return [line(one.duty, one.row.incident, rung.name, day) for one, rung in each]
+    return [line(one.duty, one.row.incident, rung.name, day) for one in told for rung in one.rungs]

@@ -113,11 +113,11 @@ def _life(chance: random.Random, n: int, places: list[str]) -> Iterator[Event]:
     entity = list(ENTITIES)[n % len(ENTITIES)]
     states = {places[n % len(places)], chance.choice(places)}
     yield Event(at=opened, kind="open", case=case)
-    for days in (2, chance.randrange(5, 25))[: 1 + (n % 3 == 0)]:
+    for days in (2, chance.randrange(3, 10))[: 1 + (n % 3 == 0)]:
         affected = {state: chance.choice((3, 260, 499, 500, 501, 1200)) for state in states}
         at = opened + timedelta(days=days, minutes=chance.randrange(600))
         yield Event(at=at, kind="facts", case=case, entity=entity, facts={"access": "seen", "affected": affected})
-    sent = opened + timedelta(days=chance.choice((26, 28, 34, 44, 61, 63)), minutes=chance.randrange(600))
+    sent = opened + timedelta(days=chance.choice((11, 14, 20, 28, 44, 61)), minutes=chance.randrange(600))
     yield Event(at=sent, kind="met", case=case)
 
 
@@ -331,7 +331,9 @@ def _parts(settings: Settings, ledger: Ledger, cloud: Cloud, now: list[datetime]
 async def _judged(lived: Year) -> list[Step]:
     expected, (told, again) = lived.expected(), await lived.told()
     missed, extra = expected - told, told - expected
-    jurisdictions = {key.split("-")[0].split(":")[-1] for _, key in lived.versions}
+    jurisdictions = {
+        state for case in lived.facts.values() for own in case.values() for state in own.get("affected", ())
+    }
     passed = sum(1 for _, _, _, name in told if name == "overdue-1")
     return [
         _step(
