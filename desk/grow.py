@@ -18,14 +18,13 @@ async def grow(parts: Parts, act: Act, entries: Sequence[Entry]) -> bool:
     """Whether the plan has grown: by every step whose target could be read now."""
     incident, findings = act.progress.incident, tuple(_contained(entries))
     known = {state.step.target.resource: state.prior for state in act.progress.steps.values() if state.prior}
-    read_at = parts.now()
     read = await prior.read(parts.cloud, planner.unread(incident, findings, known, parts.policy))
     if not read:
         return False
     at = planner.Circumstances(
         policy=parts.policy,
         now=parts.now(),
-        read_at=read_at,
+        read_at=entries[0].at,  # no reading here shows that a containment was taken back
         actors=frozenset(act.progress.actors),
         pauses=act.gate.pauses if act.gate else (),
     )
