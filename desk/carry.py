@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from desk import annotate, clocks, offers, pauses, tell
 from desk.grow import grow
@@ -13,6 +13,7 @@ from desk.status import status
 from incident.entry import GENESIS, Draft, Entry
 from incident.errors import LeaseLost
 from ledger import Chain, IndexRow, Work
+from ledger.tables import together
 from responders.gate import Gate
 from responders.progress import Progress
 from responders.runner import Act
@@ -20,9 +21,10 @@ from responders.runner import Act
 AGAIN = timedelta(seconds=60)
 
 
-def work(parts: Parts, incident: str) -> Work:
-    """The row that brings `resume` back to an incident that has not come to rest, in a minute."""
-    return Work(incident=incident, kind="incident", due=parts.now() + AGAIN)
+def work(parts: Parts, incident: str, until: datetime | None = None) -> Work:
+    """The row that brings `resume` back to an incident that has not come to rest: in a minute, not before `until`."""
+    soon = parts.now() + AGAIN
+    return Work(incident=incident, kind="incident", due=max(soon, until or soon))
 
 
 async def carry(parts: Parts, act: Act, owed: Work) -> None:
@@ -31,10 +33,10 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
         async with asyncio.timeout(parts.budget.total_seconds()):
             await revise(parts, act)
             await offers.lapse(parts, act)
-            await asyncio.gather(parts.runner.run(act), clocks.start(parts, act.progress.incident))
+            await together([parts.runner.run(act), clocks.start(parts, act.progress.incident)])
             if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
                 await parts.runner.run(act)
-            await parts.runner.undo(act)
+            await _finish(parts, act)
             await revise(parts, act)
             await annotate.annotate(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident)))
             await _conclude(parts, act, owed)
@@ -42,6 +44,17 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
         return
     finally:
         await parts.ledger.release(act.lease)
+
+
+async def _finish(parts: Parts, act: Act) -> None:
+    """Undo what people want undone, and take up what others have added to the chain meanwhile."""
+    while True:
+        await parts.runner.undo(act)
+        fresh = await progress(parts, act.progress.incident)
+        if fresh.wishes == act.progress.wishes:
+            return
+        act.progress = fresh
+        await parts.runner.run(act)
 
 
 async def _conclude(parts: Parts, act: Act, owed: Work) -> None:
@@ -56,7 +69,8 @@ async def _conclude(parts: Parts, act: Act, owed: Work) -> None:
         drafts = told or [Draft(kind="status", at=parts.now(), body=state)]
         await parts.ledger.append(incident, drafts, state=state, lease=act.lease)
     await asyncio.gather(_index(parts, chain, state), anchor(parts, incident))
-    await parts.ledger.settle(owed.id, then=work(parts, incident) if act.progress.unfinished else None)
+    then = work(parts, incident, act.progress.until) if act.progress.unfinished else None
+    await parts.ledger.settle(owed.id, then=then)
 
 
 def _as_entries(incident: str, drafts: Sequence[Draft]) -> list[Entry]:
@@ -81,13 +95,17 @@ async def whole(parts: Parts, chain: Chain) -> Sequence[Entry]:
     return [replace(entry, body=body) for entry, body in zip(chain.entries, bodies, strict=True)]
 
 
+async def progress(parts: Parts, incident: str) -> Progress:
+    """How far the incident has come, by its chain. Unknown when there is none."""
+    return Progress.of(incident, await whole(parts, await parts.ledger.chain(incident)))
+
+
 async def go_on(parts: Parts, incident: str, owed: Work) -> bool:
     """Take the incident up from its chain; False when another process has it in hand. Unknown when there is none."""
     try:
         lease = await parts.ledger.take(incident, parts.owner())
     except LeaseLost:
         return False
-    chain, running = await asyncio.gather(parts.ledger.chain(incident), pauses.running(parts))
-    progress = Progress.of(incident, await whole(parts, chain))
-    await carry(parts, Act(progress=progress, lease=lease, gate=Gate(policy=parts.policy, pauses=running)), owed)
+    running, told = await asyncio.gather(pauses.running(parts), progress(parts, incident))
+    await carry(parts, Act(progress=told, lease=lease, gate=Gate(policy=parts.policy, pauses=running)), owed)
     return True

@@ -29,6 +29,7 @@ def restored(kept: Mapping[str, Any]) -> Signal:
             "severity": severity,
             "standing": Standing(values["standing"]),
             "alert_types": tuple(values["alert_types"]),
+            "alert_ids": tuple(values.get("alert_ids", ())),
             "resources": tuple(ResourceId(text) for text in values["resources"]),
         }
     )

@@ -46,7 +46,8 @@ def _signers(path: Path, signed: bytes) -> Iterator[str]:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     trusted, signatures = _pairs(_beside(path, "trust")), _pairs(_beside(path, "sig"))
-    for role in sorted(set(trusted) & set(signatures)):
+    holders = {key: role for role, key in sorted(trusted.items(), reverse=True)}  # one key is one signer
+    for role in sorted(set(holders.values()) & set(signatures)):
         try:
             key = Ed25519PublicKey.from_public_bytes(base64.b64decode(trusted[role], validate=True))
             key.verify(base64.b64decode(signatures[role], validate=True), signed)

@@ -1,18 +1,27 @@
 """The safety net: a timer takes up whatever an earlier process left unfinished."""
 
+import asyncio
+
 from desk import carry, kept, pauses
 from desk.intake import take_in
 from desk.parts import Parts
 from incident.errors import Unknown
 from ledger import Work
+from ledger.tables import together
 
 MOST = 50
+AT_ONCE = 8
 
 
 async def resume(parts: Parts) -> int:
-    """Go on with the signals and incidents whose work is due; how many were taken up."""
-    due = await parts.ledger.due(parts.now(), MOST)
-    return sum([await _take_up(parts, work) for work in due])
+    """Go on with the signals and incidents whose work is due; how many were taken up. One that fails stops no other."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def one(work: Work) -> bool:
+        async with turns:
+            return await _take_up(parts, work)
+
+    return sum(await together(one(work) for work in await parts.ledger.due(parts.now(), MOST)))
 
 
 async def _take_up(parts: Parts, work: Work) -> bool:

@@ -72,7 +72,7 @@ class Door:
                 key,
                 algorithms=list(ALGORITHMS),
                 audience=self.settings.audience,
-                issuer=f"{self.settings.login_url}/{self.settings.tenant}/v2.0",
+                issuer=f"{self.settings.login_url.rstrip('/')}/{self.settings.tenant}/v2.0",
                 options={"require": list(NEEDED)},
                 leeway=60,
             )

@@ -83,7 +83,10 @@ def drafts(
     targets = {_root(step.target.resource) for _, step in fresh}
     targets |= {_root(known.step.target.resource) for known in progress.steps.values()}
     rest = _stays_open(findings)
-    levelled = [_levelled(finding, step, priors, at, len(targets)) for finding, step in fresh]
+    levelled = [
+        replace(_levelled(finding, step, priors, at, len(targets)), asks=_undone(progress, step))
+        for finding, step in fresh
+    ]
     return _revision(progress, levelled, at, stays_open=rest)
 
 
@@ -138,6 +141,14 @@ def _due(progress: Progress, step: Step, before: Before, at: Circumstances) -> S
     if last.hold in UNDECIDED and last.unbegun and _changed(last, before):
         return replace(step, round=last.step.round)
     return replace(step, round=last.step.round + 1) if _reverted(last, at.read_at) else None
+
+
+def _undone(progress: Progress, step: Step) -> str:
+    """Why a person must be asked where people had the same undone before; empty where they had not."""
+    rounds = [known for known in progress.steps.values() if _same(known.step, step)]
+    last = max(rounds, key=lambda known: known.step.round, default=None)
+    had_undone = last is not None and last.outcome is Outcome.UNDONE
+    return "a person has had it undone; a person must decide whether it is done again" if had_undone else ""
 
 
 def _same(one: Step, other: Step) -> bool:

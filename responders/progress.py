@@ -62,6 +62,12 @@ class StepState:
         return not self.hold and self.outcome is None
 
     @property
+    def until(self) -> datetime | None:
+        """When a call that Azure has put off may be sent again."""
+        calls = [*self.calls.values(), *self.reverts.values()]
+        return max((call.until for call in calls if call.result == "postponed" and call.until), default=None)
+
+    @property
     def unbegun(self) -> bool:
         """Whether nothing of it can have had an effect: no call was intended, or Azure refused it as stale."""
         return self.outcome is None and all(call.result == "stale" for call in self.calls.values())
@@ -108,6 +114,17 @@ class Progress:
         """The steps, wave by wave."""
         numbers = sorted({state.step.wave for state in self.steps.values()})
         return [[state for state in self.steps.values() if state.step.wave == number] for number in numbers]
+
+    @property
+    def wishes(self) -> dict[str, str | None]:
+        """Every step, and who wants it undone."""
+        return {key: state.undo_by for key, state in self.steps.items()}
+
+    @property
+    def until(self) -> datetime | None:
+        """The first moment at which Azure will hear again of what it has put off; None when something need not wait."""
+        waits = [state.until for state in self.steps.values() if state.runnable or state.being_undone]
+        return min((until for until in waits if until), default=None) if all(waits) else None
 
     @property
     def unfinished(self) -> bool:
