@@ -278,7 +278,7 @@ def _receipt(incident: str | None, judged: Judged) -> Receipt:
 async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
     """The one transaction before the first call, and then the calls. False when somebody else has begun it."""
     planned = planner.drafts(Progress(incident), judged.findings, judged.facts.priors, judged.at)
-    progress = _preview(incident, planned)
+    progress = _preview(incident, [*judged.opened, *planned])
     intents = await parts.runner.opening(progress)
     _extend(progress, intents)
     drafts = [*judged.opened, *planned, *intents]

@@ -58,6 +58,13 @@ class Office:
         assert isinstance(receipt, Receipt)
         return str(receipt.incident)
 
+    async def leaving(self) -> str:
+        """PHI is said to leave, and one reading of our own bears it out: not enough to act unasked."""
+        self.estate.grant("read", "Microsoft.Security/alerts/read", "Microsoft.Security/locations/alerts/read")
+        account = self.clinic.account("phistore")
+        kind = "Storage.Blob_DataExfiltration.AmountOfDataAnomaly"
+        return await self.alerted(self.clinic.alert(account.id, kind, "Medium"))
+
     async def alerted(self, alert: dict[str, Any]) -> str:
         """Defender's alert, as it is exported; the incident's id."""
         [receipt] = await deliver(self.parts, alert, "defender")

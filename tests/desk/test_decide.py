@@ -68,7 +68,7 @@ async def test_a_rejection_is_an_entry_and_final_and_nothing_runs(office: Office
 
 async def test_two_approvers_are_two_people_of_two_roles(office: Office) -> None:
     office.governed("ask", **EVERYTHING_ASKS_ONE_MORE)
-    incident = await office.leaks()
+    incident = await office.leaving()
     asked = await office.step(incident, "ST-03")
     assert asked.step.approval is Approval.A2
 
@@ -84,7 +84,7 @@ async def test_two_approvers_are_two_people_of_two_roles(office: Office) -> None
 @pytest.mark.parametrize(("one", "other"), [(SOC, DEPUTY)])
 async def test_two_people_of_one_role_are_not_two_approvers(office: Office, one: Any, other: Any) -> None:
     office.governed("ask", **EVERYTHING_ASKS_ONE_MORE)
-    incident = await office.leaks()
+    incident = await office.leaving()
     asked = await office.step(incident, "ST-03")
 
     await office.says(one, incident, asked)
@@ -120,8 +120,8 @@ async def test_an_offer_that_nobody_answers_goes_to_the_deputy_and_then_to_every
 
 async def test_a_changed_step_needs_a_new_decision_and_an_untouched_one_keeps_its_own(office: Office) -> None:
     office.governed("ask", **EVERYTHING_ASKS_ONE_MORE)
-    incident = await office.leaks()
-    network, flag = await office.step(incident, "ST-03"), await first(office, incident)
+    incident = await office.leaving()
+    network, untouched = await office.step(incident, "ST-03"), await office.step(incident, "ST-11")
     await office.says(OWNER, incident, network)
     opened_further(office)
 
@@ -131,7 +131,7 @@ async def test_a_changed_step_needs_a_new_decision_and_an_untouched_one_keeps_it
     assert anew.hold == "approval"
     assert anew.step.hash != network.step.hash
     assert anew.consent.said == []
-    assert (await first(office, incident)).step.hash == flag.step.hash
+    assert (await office.step(incident, "ST-11")).step.hash == untouched.step.hash
     with pytest.raises(Refused, match="no step of the plan has this hash"):
         await office.says(DEPUTY, incident, network)
     assert office.writes() == []
@@ -153,7 +153,7 @@ async def test_a_paging_route_that_is_lost_later_stops_no_approved_containment(o
 
 async def test_the_policy_may_name_a_step_that_runs_unanswered_while_phi_is_leaving(office: Office) -> None:
     office.governed(auto_on_timeout=["ST-03"])
-    incident = await exfiltration(office)
+    incident = await office.leaving()
     asked = await office.step(incident, "ST-03")
     assert asked.hold == "approval", asked.why
 
@@ -163,14 +163,6 @@ async def test_the_policy_may_name_a_step_that_runs_unanswered_while_phi_is_leav
     [expiry] = await office.entries(incident, "expiry")
     ran = {row["step"] for row in expiry.body["steps"] if row["run"]}
     assert ran == {asked.step.key}
-
-
-async def exfiltration(office: Office) -> str:
-    """PHI is said to leave, and one record of our own reading bears it out: not enough to act unasked."""
-    account = office.clinic.account("phistore")
-    office.estate.grant("read", "Microsoft.Security/alerts/read", "Microsoft.Security/locations/alerts/read")
-    kept = office.clinic.alert(account.id, "Storage.Blob_DataExfiltration.AmountOfDataAnomaly", "Medium")
-    return await office.alerted(kept)
 
 
 def opened_further(office: Office) -> None:
@@ -185,7 +177,7 @@ def opened_further(office: Office) -> None:
 async def rejected(office: Office) -> None:
     office.governed("ask")
     incident = await office.leaks()
-    for code in ("ST-01", "ST-02", "ST-03"):
+    for code in ("ST-01", "ST-02"):
         await office.says(SOC, incident, await office.step(incident, code), approve=False)
     await office.goes_on(incident)
 
@@ -209,7 +201,7 @@ async def never_answered(office: Office) -> None:
 
 async def replanned(office: Office) -> None:
     office.governed("ask")
-    incident = await office.leaks()
+    incident = await office.leaving()
     asked = await office.step(incident, "ST-03")
     opened_further(office)
     await office.says(SOC, incident, asked)
@@ -238,7 +230,7 @@ async def wrong_role(office: Office) -> None:
 
 async def one_of_two(office: Office) -> None:
     office.governed("ask", **EVERYTHING_ASKS_ONE_MORE)
-    incident = await office.leaks()
+    incident = await office.leaving()
     await office.says(SOC, incident, await office.step(incident, "ST-03"))
     await office.goes_on(incident)
 

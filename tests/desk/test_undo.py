@@ -14,7 +14,7 @@ TWO = {"limits": {"targets": 0}}
 async def contained(office: Office, *approvers: Person, **policy: Any) -> tuple[str, str]:
     """An incident whose ST-03 these people have approved, and the key of that step."""
     office.governed(**policy)
-    incident = await office.leaks()
+    incident = await office.leaving()
     for who in approvers:
         await office.says(who, incident, await office.step(incident, "ST-03"))
     step = await office.step(incident, "ST-03")
@@ -27,7 +27,6 @@ async def test_what_ran_by_itself_needs_no_approver_to_be_undone(office: Office)
 
     await office.undoes(OPERATOR, incident)
 
-    assert await office.status(incident) == "waiting for approval"
     assert [s.outcome for s in await office.steps(incident) if s.step.code in ("ST-01", "ST-02")] == [
         Outcome.UNDONE,
         Outcome.UNDONE,
