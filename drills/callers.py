@@ -14,6 +14,10 @@ from drills.host import HostProcess
 
 PATIENCE = aiohttp.ClientTimeout(total=60)
 ANALYST = ("00000000-0000-0000-0000-00000000a001", "analyst@clinic.example")
+APPROVERS = {
+    "Approver.Soc": ("00000000-0000-0000-0000-00000000a002", "soc@clinic.example"),
+    "Approver.Owner": ("00000000-0000-0000-0000-00000000a003", "owner@clinic.example"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,17 @@ class Callers:
         """One incident, as an analyst sees it."""
         return await self.ask("GET", f"/api/incidents/{incident}", headers=self.signed_in("Responder.Read"))
 
+    async def decide(self, incident: str, role: str, *hashes: str, approve: bool = True) -> Answer:
+        """Whoever has the approver's role answers the offers of the steps with these hashes."""
+        word = "approve" if approve else "reject"
+        body = {"decisions": [{"step": one, "decision": word, "reason": "as the drill has it"} for one in hashes]}
+        path = f"/api/incidents/{incident}/decisions"
+        return await self.ask("POST", path, json.dumps(body).encode(), self.signed_in(role, person=APPROVERS[role]))
+
     async def undo(self, incident: str) -> Answer:
-        """An analyst who may operate the responder asks that everything be undone."""
+        """Whoever operates the responder and approves for the SOC asks that everything be undone."""
         path = f"/api/incidents/{incident}/undo"
-        return await self.ask("POST", path, headers=self.signed_in("Responder.Operate"))
+        return await self.ask("POST", path, headers=self.signed_in("Responder.Operate", "Approver.Soc"))
 
     async def health(self) -> Answer:
         """Whether it could act now."""
@@ -82,9 +93,9 @@ class Callers:
         headers = {"x-functions-key": self.host.keys.master}
         return await self.ask("POST", f"/admin/functions/{timer}", b"{}", headers)
 
-    def signed_in(self, *roles: str) -> dict[str, str]:
-        """The header of an analyst with these roles."""
-        return {"Authorization": f"Bearer {self.estate.person_token(*ANALYST, roles=roles)}"}
+    def signed_in(self, *roles: str, person: tuple[str, str] = ANALYST) -> dict[str, str]:
+        """The header of an analyst, or of another person, with these roles."""
+        return {"Authorization": f"Bearer {self.estate.person_token(*person, roles=roles)}"}
 
     async def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """One request; aiohttp.ClientError or TimeoutError where there is no answer."""

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -12,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from drills import commands, figures
 from drills.attacker import Attacker
-from drills.callers import Answer
+from drills.callers import APPROVERS, Answer
 from drills.clinic_policy import ZONE
 from drills.estate import Estate
 from drills.estate.wire import Json
 from drills.result import FellShortError, Result, Step
-from drills.scenario import EventGrid, Scenario, Webhook
+from drills.scenario import EventGrid, Scenario, Webhook, Word
 from drills.stage import ROOT, Stage, standing
 from drills.witness import Intent, Witness
 
@@ -32,6 +33,7 @@ LOOT = 5
 CAPTURES = ROOT / "build" / "drill"
 ANCHORED_LATER = "not anchored"
 """What `verify` says of entries whose anchor is still on its way: it is written beside what follows."""
+TWO = "two approvers"
 REMINDER = "Tourniquet.Deadline.Reminder"
 LADDER = ("half", "14d", "7d", "72h", "24h", "4h", "overdue-1", "overdue-2")
 """The reminders of a duty of sixty days, up to one day after it was due."""
@@ -49,7 +51,7 @@ async def play(
 
     Left in `captures`: what went over the wire to Resource Manager, a pair to a line, and the host's log.
     """
-    async with standing() as stage, Witness.of(stage.settings) as witness:
+    async with standing(settings_of=scenario.settings) as stage, Witness.of(stage.settings) as witness:
         drill = Drill(scenario, stage, witness, patience)
         try:
             await drill.run(tell, trouble)
@@ -69,7 +71,7 @@ class Drill:
     witness: Witness
     patience: timedelta
     result: Result = field(init=False)
-    attacker: Attacker = field(init=False)
+    attackers: list[Attacker] = field(default_factory=list)
     sent_at: datetime = field(init=False)
     intent: Intent | None = None
     shown: Json = field(default_factory=dict)
@@ -86,6 +88,7 @@ class Drill:
             "signal": self.signal,
             "intent": self.intended,
             "write acknowledged": self.acknowledged,
+            "approvals": self.decided,
             "first refusal": self.refused,
             "objects lost": self.lost,
             "verification": self.verified,
@@ -140,7 +143,7 @@ class Drill:
         match self.scenario.signal:
             case Webhook(source=source, body=body):
                 self._attack()
-                await self._until(lambda: self.attacker.taken >= LOOT, "the attacker could take nothing")
+                await self._until(lambda: self._all_took(LOOT), "the attacker could take nothing")
                 posted, self.sent_at = body(self.stage.clinic), datetime.now(UTC)
                 self.tasks["signal"] = asyncio.create_task(self.stage.callers.post_signal(source, posted))
                 return f"{source.capitalize()} posts an incident while the attacker is at work", self.sent_at
@@ -151,8 +154,14 @@ class Drill:
                 return "Event Grid tells of the attacker's write", self.sent_at
 
     def _attack(self) -> None:
-        self.attacker = Attacker(self.scenario.attack(self.stage.clinic))
-        self.tasks["attacker"] = asyncio.create_task(self.attacker.until_refused())
+        goes_on = self.scenario.attack(self.stage.clinic)
+        ways = goes_on if isinstance(goes_on, Mapping) else {"": goes_on}
+        self.attackers = [Attacker(take, way) for way, take in ways.items()]
+        for attacker in self.attackers:
+            self.tasks[f"attacker {attacker.way}"] = asyncio.create_task(attacker.until_refused())
+
+    def _all_took(self, least: int) -> bool:
+        return all(attacker.taken >= least for attacker in self.attackers)
 
     async def intended(self) -> Told:
         """An intent stands in the ledger."""
@@ -175,20 +184,71 @@ class Drill:
             raise FellShortError(f"{told}; at most {self.scenario.round_trips} are expected")
         return told, at
 
+    async def decided(self) -> Told:
+        """What waits for people waits; they say their words, and each closes those ways in that it should, no other."""
+        try:
+            await self._awaited(self._all_wait, "what waits for people is not what should")
+        except FellShortError as fault:
+            raise FellShortError(f"{fault}: {self._told}{self._why}") from fault
+        later = {way for word in self.scenario.words for way in word.closes}
+        if later:
+            await self._closed({attacker.way for attacker in self.attackers} - later)
+        for word in self.scenario.words:
+            await self._say(word)
+            later -= set(word.closes)
+            await self._closed(set(word.closes), still_open=later)
+        waited = ", ".join(f"{code} for {whom}" for code, whom in self.scenario.waits.items()) or "nothing"
+        said = [f"{'approved' if word.approve else 'rejected'} {word.code}" for word in self.scenario.words]
+        return "; ".join((f"{waited} waits", *said)), datetime.now(UTC) if said else None
+
+    async def _all_wait(self) -> bool:
+        await self._show()
+        return {action["code"]: action["approval"] for action in self._offered} == dict(self.scenario.waits)
+
+    @property
+    def _offered(self) -> list[Json]:
+        return [action for action in self.shown["actions"] if action["held"] == "approval" and action["expires"]]
+
+    async def _say(self, word: Word) -> None:
+        await self._show()
+        meant = [action for action in self._offered if action["code"] == word.code]
+        roles = APPROVERS if any(action["approval"] == TWO for action in meant) else (next(iter(APPROVERS)),)
+        for role in roles:
+            hashes = [action["hash"] for action in meant]
+            answer = await self.stage.callers.decide(self._incident, role, *hashes, approve=word.approve)
+            if answer.status != 200:
+                raise FellShortError(f"the word on {word.code} was answered with {answer.status}: {answer.body}")
+
+    async def _closed(self, ways: set[str], *, still_open: AbstractSet[str] = frozenset()) -> None:
+        """The attacker is refused by these ways, and goes on by the others."""
+        for way in sorted(ways):
+            await self._until(self.tasks[f"attacker {way}"].done, f"the attacker was never refused by {way or 'it'}")
+        early = [one.way for one in self.attackers if one.way in still_open and not one.take()]
+        if early:
+            raise FellShortError(f"closed before anything that should close it: {', '.join(early)}")
+
     async def refused(self) -> Told:
-        """The attacker has been refused for the first time."""
-        attack = self.tasks["attacker"]
-        await self._until(attack.done, "the attacker was never refused")
-        at: datetime = attack.result()
+        """The attacker has been refused for the first time, by each of his ways."""
+        for attacker in self.attackers:
+            work = self.tasks[f"attacker {attacker.way}"]
+            await self._until(work.done, f"the attacker was never refused{attacker.way and ' by ' + attacker.way}")
+            work.result()
+        told = "; ".join(map(self._turned_away, self.attackers))
+        at = max(attacker.refused_at for attacker in self.attackers if attacker.refused_at)
         self.result.refused_ms = self._since(at)
-        return "the attacker is turned away", at
+        return told, at
+
+    def _turned_away(self, attacker: Attacker) -> str:
+        moments = (attacker.served_at, attacker.refused_at)
+        served, refused = (f"{self._since(at):,.0f}" if at else "-" for at in moments)
+        return f"{attacker.way or 'the attacker'}: served last at {served} ms, turned away at {refused} ms"
 
     async def lost(self) -> Told:
         """What the attacker got until then."""
-        self.result.objects_lost = self.attacker.taken
-        if not self.attacker.taken:
+        self.result.objects_lost = sum(attacker.taken for attacker in self.attackers)
+        if not self._all_took(1):
             raise FellShortError("the attacker got nothing at all: there was no leak to stop")
-        return f"{self.attacker.taken} before the refusal", None
+        return f"{self.result.objects_lost} before the refusal", None
 
     # What must hold
 
@@ -198,10 +258,10 @@ class Drill:
             await self._until(posted.done, f"the webhook was not answered in {self._seconds}")
             self._check_answer(posted.result())
         await self._rest(lambda ends: None not in ends, f"the incident did not come to rest in {self._seconds}")
-        told = ", ".join(f"{code} {end}" for code, end in sorted(self._ends, key=str))
+        told = self._told
         if self.shown["status"] != self.scenario.status or self._ends != set(self.scenario.steps.items()):
             raise FellShortError(f"the incident is {self.shown['status']}: {told}{self._why}")
-        if self.attacker.take():
+        if any(attacker.take() for attacker in self.attackers):
             raise FellShortError("the attacker is served again")
         return f"{told}; the attacker still gets nothing", _last(self.shown, "step")
 
@@ -274,15 +334,28 @@ class Drill:
         answer = await self.stage.callers.undo(self._incident)
         if answer.status != 200:
             raise FellShortError(f"the undo was answered with {answer.status}: {answer.body}")
-        await self._rest(_all_undone, f"not everything was undone in {self._seconds}")
+        await self._await_undone(f"not everything was undone in {self._seconds}")
         await self._heard()
-        await self._rest(_all_undone, f"something was done again{self._why}")
+        await self._await_undone("something was done again")
         before, after = self.stage.clinic.before, self.stage.estate.snapshot()
         changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
         if changed:
             raise FellShortError(f"not as it was: {', '.join(changed)}")
         self.result.undo = "restored exactly"
-        return f"restored exactly, by a person; {await self._verify()}", _last(self.shown, "step")
+        stays = f"; {', '.join(self.scenario.stays)} cannot be taken back" if self.scenario.stays else ""
+        return f"restored exactly, by a person{stays}; {await self._verify()}", _last(self.shown, "step")
+
+    async def _await_undone(self, otherwise: str) -> None:
+        """Every step that can be taken back is; those that cannot are the ones that the scenario names."""
+
+        async def undone() -> bool:
+            await self._show()
+            ended = [action for action in self.shown["actions"] if action["outcome"] not in (None, "noop")]
+            stays = {action["code"] for action in ended if action["outcome"] != "undone"}
+            resting = self.shown["status"] != "in progress" and any(action["outcome"] == "undone" for action in ended)
+            return resting and stays == set(self.scenario.stays)
+
+        await self._awaited(undone, f"{otherwise}{self._why}")
 
     # How it is watched
 
@@ -301,14 +374,19 @@ class Drill:
         self.shown, self.result.status = answer.body, answer.body["status"]
 
     @property
+    def _told(self) -> str:
+        return ", ".join(f"{code} {end}" for code, end in sorted(self._ends, key=str)) or "nothing is planned"
+
+    @property
     def _why(self) -> str:
-        reasons = "; ".join(action["why"] for action in self.shown["actions"] if action["why"])
+        reasons = "; ".join(action["why"] for action in self.shown.get("actions", []) if action["why"])
         return f" ({reasons})" if reasons else ""
 
     @property
     def _ends(self) -> set[tuple[str, str | None]]:
         """Each step by its code, with its outcome or else what holds it back; None while it goes on."""
-        return {(action["code"], action["outcome"] or action["held"] or None) for action in self.shown["actions"]}
+        actions = self.shown.get("actions", [])
+        return {(action["code"], action["outcome"] or action["held"] or None) for action in actions}
 
     async def _rest(self, ends: Callable[[set[str | None]], bool], otherwise: str) -> None:
         """The incident, shown once its steps have ended so."""
@@ -340,10 +418,6 @@ def _keep(stage: Stage, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     stage.estate.write_pairs(folder / f"{name}.jsonl")
     (folder / f"{name}.log").write_text(stage.host.output)
-
-
-def _all_undone(ends: set[str | None]) -> bool:
-    return "undone" in ends and not ends & {None, "contained", "unproved", "failed"}
 
 
 def _rung(event: Json) -> str:

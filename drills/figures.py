@@ -5,12 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 WRITES = frozenset({"PUT", "PATCH", "DELETE"})
+ACTIONS = ("/revokeuserdelegationkeys", "/regeneratekey", "/setlegalhold", "/clearlegalhold", "/endgetaccess")
+"""What is asked for by POST and changes something."""
 type Exchange = dict[str, Any]
 
 
 def writes(exchanges: Iterable[Exchange]) -> list[Exchange]:
     """The exchanges that asked for a change."""
-    return [one for one in exchanges if one["liveRequest"]["method"] in WRITES]
+    return [one for one in exchanges if _changes(one["liveRequest"])]
+
+
+def _changes(request: Exchange) -> bool:
+    path = str(request["url"]).partition("?")[0].lower()
+    return request["method"] in WRITES or (request["method"] == "POST" and path.endswith(ACTIONS))
 
 
 def first_write(exchanges: Iterable[Exchange]) -> Exchange | None:

@@ -2,14 +2,7 @@
 
 from drills.estate import Estate
 from drills.estate.events import SEND
-from responders import measures
-
-RULES_READ = (
-    "Microsoft.Network/networkSecurityGroups/read",
-    "Microsoft.Network/virtualNetworks/subnets/read",
-    "Microsoft.Storage/storageAccounts/read",
-    "Microsoft.Storage/storageAccounts/blobServices/containers/read",
-)
+from responders import measures, roles
 
 
 def grant(estate: Estate) -> None:
@@ -17,5 +10,5 @@ def grant(estate: Estate) -> None:
     for measure in measures.every():
         for permission in measure.permissions:
             estate.grant(permission.tier.value, permission.action)
-    estate.grant("read", *RULES_READ)
+    estate.grant("read", *roles.READS)
     estate.grant("evidence", SEND)

@@ -1,10 +1,13 @@
 """What a scenario is made of: the clinic as it was, the attack, the signal that tells of it, and what must hold."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drills.estate.clinic import Clinic
 from drills.estate.wire import Json
+
+type Take = Callable[[], bool]
+"""What the attacker goes on doing: called again and again, true when he got something."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,24 +23,40 @@ class EventGrid:
     """The signal is the attack itself, as Event Grid tells of it."""
 
 
+@dataclass(frozen=True)
+class Word:
+    """What people say of the steps with this code, once they wait; `closes` names the ways in that end by it alone."""
+
+    code: str
+    approve: bool = True
+    closes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One leak, from the attack to the undo.
 
-    `before` sets up what has always been so. `attack` is done once and gives what the attacker goes on doing: it is
-    called again and again, and true when he got something. `status` is how the incident stands when work has come to
-    rest; `steps` are the ends by catalogue code, an outcome or what holds the step back; `round_trips` is the most that
-    may lie one after another before the first write has its answer, the write included; `clocks` are the duties that
-    must run, by days from the day of discovery (None: no day is expected of it).
+    `settings` are those of the responder that the clinic has given it before it starts; `before` sets up what has
+    always been so. `attack` is done once and gives what the attacker goes on doing, by name where he has several ways.
+    `waits` are the steps that wait for people, with who must agree; `words` is what people say of them, in this order.
+    `status` is how the incident stands when work has come to rest; `steps` are the ends by catalogue code, an outcome
+    or what holds the step back; `stays` are those that no undo takes back; `round_trips` is the most that may lie one
+    after another before the first write has its answer, the write included; `clocks` are the duties that must run, by
+    days from the day of discovery (None: no day is expected of it). `brief`: short enough for every run of the tests.
     """
 
     name: str
     title: str
     incident_class: str
     before: Callable[[Clinic], object]
-    attack: Callable[[Clinic], Callable[[], bool]]
+    attack: Callable[[Clinic], Take | Mapping[str, Take]]
     signal: Webhook | EventGrid
     status: str
     steps: Mapping[str, str]
     round_trips: int
     clocks: Mapping[str, int | None]
+    settings: Callable[[Clinic], Mapping[str, str]] = lambda _clinic: {}
+    waits: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[Word, ...] = ()
+    stays: tuple[str, ...] = ()
+    brief: bool = False

@@ -1,6 +1,6 @@
 """The stage of a drill: Azurite, the simulated estate with its clinic, and the responder's host, all on loopback."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,14 +41,24 @@ class Stage:
 
 
 @asynccontextmanager
-async def standing(*, latency: timedelta = LATENCY, port: int = 0) -> AsyncIterator[Stage]:
-    """The whole stage; it is gone, with everything that was kept, when the block is left."""
+async def standing(
+    *,
+    latency: timedelta = LATENCY,
+    port: int = 0,
+    settings_of: Callable[[Clinic], Mapping[str, str]] = lambda _clinic: {},
+) -> AsyncIterator[Stage]:
+    """The whole stage; it is gone, with everything that was kept, when the block is left.
+
+    `settings_of` is what the clinic has given the responder before it starts.
+    """
     with TemporaryDirectory(prefix="drill-") as name:
         folder = Path(name)
         async with Azurite.run() as azurite:
             with Estate.in_thread(latency=latency) as estate:
                 rights.grant(estate)
+                clinic = Clinic(estate)
                 settings = estate.environment() | await clinic_policy.signed_in(folder) | _storage(azurite)
+                settings |= settings_of(clinic)
                 log, keys = folder / "host.log", Keys()
                 async with (
                     HostProcess(ROOT, settings, log=log, port=port, keys=keys) as host,
@@ -58,7 +68,7 @@ async def standing(*, latency: timedelta = LATENCY, port: int = 0) -> AsyncItera
                         folder=folder,
                         settings=settings,
                         estate=estate,
-                        clinic=Clinic(estate),
+                        clinic=clinic,
                         host=host,
                         callers=callers,
                     )

@@ -25,4 +25,5 @@ SCENARIO = Scenario(
     steps={"NW-01": "contained"},
     round_trips=3,
     clocks={"US-HIPAA-IND": 60, "US-HIPAA-HHS-500": 60, "US-HIPAA-RETAIN:incident record": None},
+    brief=True,
 )

@@ -32,8 +32,10 @@ SCENARIO = Scenario(
     before=lambda clinic: clinic.account("phistore", containers={"scans": OBJECTS}),
     attack=attack,
     signal=Webhook(source="sentinel", body=incident),
-    status="waiting for approval",
-    steps={"ST-01": "contained", "ST-02": "contained", "ST-03": "approval"},
+    status="contained",
+    steps={"ST-01": "contained", "ST-02": "contained", "ST-13": "noop", "ST-14": "contained", "SE-01": "contained"},
+    stays=("SE-01",),
     round_trips=2,
     clocks={"US-HIPAA-IND": 60, "US-HIPAA-HHS-500": 60, "US-HIPAA-RETAIN:incident record": None},
+    brief=True,
 )

@@ -15,6 +15,7 @@ STEPS = [
     "signal",
     "intent",
     "write acknowledged",
+    "approvals",
     "first refusal",
     "objects lost",
     "verification",
@@ -23,11 +24,12 @@ STEPS = [
     "reminders",
     "undo",
 ]
+BRIEF = [scenario for scenario in scenarios.every() if scenario.brief]
 SHORT = timedelta(seconds=5)
 LEAK = scenarios.named("public_container_found_by_scanner")[0]
 
 
-@pytest.mark.parametrize("scenario", scenarios.every(), ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", BRIEF, ids=lambda scenario: scenario.name)
 async def test_the_scenario_ends_well(scenario: Scenario, tmp_path: Path) -> None:
     told: list[str] = []
 
