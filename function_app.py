@@ -1,10 +1,12 @@
 """Every entrance of Tourniquet, in reading order: signals, people, timers. Each parses, asks the desk, answers."""
 
+import logging
 import os
 
 import azure.functions as func
 
 from console import answers, consent, counsel, front, law
+from console import preview as harm
 from console.front import parts
 from desk import acknowledge as acknowledging
 from desk import calendar as calendars
@@ -15,12 +17,14 @@ from desk import health as checkup
 from desk import mailing as post
 from desk import packet as packing
 from desk import pause as pausing
+from desk import preview as previewing
 from desk import replay as replaying
 from desk import undo as undoing
 from desk import verdict as verdicts
 from desk import worklist as worklists
 from incident.person import Role
 
+logging.getLogger("azure").setLevel(logging.WARNING)  # azure-core tells of every request at INFO
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 QUEUE = os.environ.get("TOURNIQUET_QUEUE", "AzureWebJobsStorage")
 APPROVERS = (Role.APPROVER_SOC, Role.APPROVER_OWNER)
@@ -90,6 +94,18 @@ async def show_incident(request: func.HttpRequest) -> func.HttpResponse:
     async def answer() -> func.HttpResponse:
         await front.admit(request, *READERS)
         return answers.shown(*await show.one(await parts(), request.route_params["id"]))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("preview")
+@app.route("api/incidents/{id}/preview", methods=["GET"], trigger_arg_name="request")
+async def preview(request: func.HttpRequest) -> func.HttpResponse:
+    """What each action would send, and who would lose access by it."""
+
+    async def answer() -> func.HttpResponse:
+        await front.admit(request, *READERS)
+        return harm.previewed(await previewing.preview(await parts(), request.route_params["id"]))
 
     return await answers.guarded(answer)
 

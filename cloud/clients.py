@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from azure.mgmt.core import AsyncARMPipelineClient
     from azure.mgmt.network.aio import NetworkManagementClient
     from azure.mgmt.storage.aio import StorageManagementClient
+    from azure.monitor.query.aio import LogsQueryClient
 
 
 class Clients:
@@ -104,6 +105,27 @@ class Clients:
                 **self._typed(subscription), policies=self._policies(Tier.CONTAIN, VERSIONS["microsoft.network"])
             )
         return self.network_clients[subscription]
+
+    @cached_property
+    def logs(self) -> "LogsQueryClient":
+        """Log Analytics, as the read identity."""
+        from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
+        from azure.monitor.query.aio import LogsQueryClient
+
+        credential, url = self.credential(Tier.READ), self.settings.logs_url.rstrip("/")
+        return LogsQueryClient(
+            credential,
+            endpoint=url,
+            transport=self.transport,
+            policies=[
+                Gate(authority(url), self.clock, writes=False),
+                Patience(self.clock, reads=True),
+                Turnstile(self.throttle, f"logs {identity.client_id(self.settings, Tier.READ) or 'system'}"),
+                AsyncBearerTokenCredentialPolicy(credential, identity.logs_scope(self.settings)),
+                Departure(self.clock, writes=False),
+                *self.extra,
+            ],
+        )
 
     @cached_property
     def publisher(self) -> "EventGridPublisherClient":

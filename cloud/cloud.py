@@ -13,6 +13,7 @@ from cloud.blobs import Blobs
 from cloud.clients import Clients
 from cloud.clock import Clock, budget
 from cloud.exchange import Exchange, Rehearsed, Reply, Request
+from cloud.logs import Logs
 from cloud.notices import publish
 from cloud.operations import progress
 from cloud.probe import Probe
@@ -50,6 +51,7 @@ class Cloud:
         self.arm = Arm(self.clients)
         self.blobs = Blobs(self.clients)
         self.probe = Probe(self.clients)
+        self.logs = Logs(self.clients)
 
     def storage(self, subscription: str) -> "StorageManagementClient":
         """The typed storage client of a subscription, as the contain identity."""

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from incident.settings import Settings
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 
 STORAGE = "https://storage.azure.com/.default"
 GOVERNMENT = "https://management.usgovcloudapi.net"
+LOGS_GOVERNMENT = "api.loganalytics.us"
 
 
 class Tier(StrEnum):
@@ -25,6 +27,12 @@ def arm_scope(settings: Settings) -> str:
     """The audience of Resource Manager tokens: a constant of the cloud, whatever URL is set."""
     government = settings.arm_url.rstrip("/").casefold() == GOVERNMENT
     return f"{GOVERNMENT if government else 'https://management.azure.com'}/.default"
+
+
+def logs_scope(settings: Settings) -> str:
+    """The audience of Log Analytics tokens: a constant of the cloud, whatever URL is set."""
+    government = urlsplit(settings.logs_url).hostname == LOGS_GOVERNMENT
+    return f"https://{LOGS_GOVERNMENT if government else 'api.loganalytics.io'}/.default"
 
 
 def client_id(settings: Settings, tier: Tier) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from desk import annotate, clocks, offers, pauses, tell
+from desk import annotate, clocks, evidence, offers, pauses, tell
 from desk.grow import grow
 from desk.parts import Parts
 from desk.revise import revise
@@ -33,7 +33,8 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
         async with asyncio.timeout(parts.budget.total_seconds()):
             await revise(parts, act)
             await offers.lapse(parts, act)
-            await together([parts.runner.run(act), clocks.start(parts, act.progress.incident)])
+            collecting = evidence.collect(parts, act.progress)
+            await together([parts.runner.run(act), clocks.start(parts, act.progress.incident), collecting])
             if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
                 await parts.runner.run(act)
             await _finish(parts, act)

@@ -30,6 +30,7 @@ class Beside:
 
     pauses: tuple[Pause, ...]
     acted: Mapping[str, int]
+    callers_unknown: str = ""  # why nobody could say who would lose access
 
 
 async def beside(parts: Parts, signal: Signal, matching: Iterable[Rule]) -> Beside:
@@ -40,7 +41,8 @@ async def beside(parts: Parts, signal: Signal, matching: Iterable[Rule]) -> Besi
         pauses.running(parts),
         asyncio.gather(*(parts.ledger.tallies.since(cause(each, signal), since) for each in classes)),
     )
-    return Beside(pauses=running, acted=dict(zip(classes, counts, strict=True)))
+    unknown = "" if parts.settings.workspace else "no workspace is set, so that no log can say who would lose access"
+    return Beside(pauses=running, acted=dict(zip(classes, counts, strict=True)), callers_unknown=unknown)
 
 
 def cause(incident_class: str, signal: Signal) -> str:
@@ -72,6 +74,7 @@ def circumstances(policy: Policy, signal: Signal, facts: Facts, known: Beside, n
         fresh=_fresh(policy, facts, now),
         severe=any(_is_severe(body, signal) for body in _bodies(facts)),
         abroad=_abroad(signal, known.acted),
+        callers_unknown=known.callers_unknown,
         acted=known.acted,
         pauses=known.pauses,
     )

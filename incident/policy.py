@@ -11,6 +11,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from incident.allow import Allow
+from incident.caller import Clinical
 from incident.canonical import digest
 from incident.consent import Approvers, Limits, Pipeline, PlannedChange, instant, on_timeout
 from incident.contacts import Contact, CoveredEntity, Reminding
@@ -24,6 +25,7 @@ KNOWN = frozenset(
     {"version", "entity", "scope", "modes", "never_touch", "break_glass", "approved_peerings", "exemptions", "paging"}
     | {"contacts", "covered_entities", "reminders", "law", "forensics"}
     | {"approvers", "planned_changes", "pipelines", "limits", "auto_on_timeout", "allow"}
+    | {"clinical"}
 )
 
 FORENSICS = frozenset({"subnet", "prefix", "address", "account", "group", "quarantine_group"})
@@ -99,6 +101,7 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     auto_on_timeout: tuple[str, ...] = ()
     allow: tuple[Allow, ...] = ()
+    clinical: tuple[Clinical, ...] = ()  # callers that patients depend on
     forensics: Mapping[str, str] = field(default_factory=dict)  # by the names of FORENSICS
     law: tuple[Mapping[str, Any], ...] = ()  # rows of the owner's own, on top of those shipped
     hash: str = ""
@@ -205,6 +208,7 @@ class _Reader:
             "limits": self.part("limits", Limits.of, Limits()),
             "auto_on_timeout": self.timeouts(),
             "allow": tuple(self.each("allow", Allow.of)),
+            "clinical": tuple(self.each("clinical", Clinical.of)),
             "forensics": self.forensics(self.section("forensics")),
             "law": tuple(self.each("law", dict)),
         }

@@ -36,6 +36,7 @@ class Settings:
     signing_key: str = ""
     wrapping_key: str = ""
     canaries: str = ""
+    workspace: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

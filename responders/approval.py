@@ -38,6 +38,7 @@ class Case:
     life_safety: bool = False
     targets: int = 1
     most_targets: int = 5
+    callers_unknown: str = ""  # why nobody can say who would lose access
     acted: int = 0  # in the last hour, for the same cause, without anybody's approval
     most_actions: int = 20
 
@@ -71,7 +72,8 @@ def weighed(measure: Measure, marks: Marks, case: Case) -> Level:
     if own is Approval.NEVER:
         return Level(own, ("it is done by hand only",))
     lowered = _lowered(measure, own, marks, case)
-    reached = lowered or Level(own, (f"{measure.code} by itself: {own.value}",))
+    blind = (case.callers_unknown,) if case.callers_unknown and (marks.lowers or marks.fresh) else ()
+    reached = lowered or Level(own, (f"{measure.code} by itself: {own.value}", *blind))
     against = tuple(_against(measure, case))
     if not against:
         return reached
@@ -83,7 +85,8 @@ def _lowered(measure: Measure, own: Approval, marks: Marks, case: Case) -> Level
     """Automatic where one approver would do, the plan marks it, and nothing is missing."""
     spoken = [why for marked, why in ((marks.lowers, case.confident), (marks.fresh, case.fresh)) if marked and why]
     reversible = measure.recovery is not Recovery.NONE
-    if own is not Approval.A1 or not (spoken and case.phi and reversible) or case.exempt or case.planned:
+    blocked = case.exempt or case.planned or case.callers_unknown
+    if own is not Approval.A1 or not (spoken and case.phi and reversible) or blocked:
         return None
     return Level(Approval.AUTO, (f"lowered to automatic: PHI is in scope, it can be taken back, {', '.join(spoken)}",))
 

@@ -40,6 +40,7 @@ class Circumstances:
     fresh: str = ""  # the change was made within the hour, by no pipeline
     severe: bool = False  # Defender's alert, found by its id, is of high severity
     abroad: str = ""  # strangers have read, or PHI goes to a foreign place: no planned change covers that
+    callers_unknown: str = ""  # why nobody can say who would lose access
     acted: Mapping[str, int] = field(default_factory=dict)
     pauses: Sequence[Pause] = ()
 
@@ -197,6 +198,7 @@ def _level(  # noqa: PLR0913 - what a level depends on
         life_safety=_life_safety(resource, priors),
         targets=targets,
         most_targets=policy.limits.targets,
+        callers_unknown=at.callers_unknown,
         acted=at.acted.get(finding.incident_class, 0),
         most_actions=policy.limits.actions_per_hour,
     )

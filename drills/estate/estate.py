@@ -121,6 +121,7 @@ class Estate:
             "TOURNIQUET_ARM_URL": self.url,
             "TOURNIQUET_GRAPH_URL": self.graph_url,
             "TOURNIQUET_LOGS_URL": self.logs_url,
+            "TOURNIQUET_WORKSPACE": self.workspace_id,
             "TOURNIQUET_LOGIN_URL": self.login_url,
             "TOURNIQUET_CA_BUNDLE": self.ca_file,
             "TOURNIQUET_TENANT": self.world.tenant,

@@ -1,0 +1,126 @@
+"""Whom a step would cut off, judged from how a caller came. Pure.
+
+What a log cannot tell apart counts as cut: a SAS in the storage log does not say whether a stored policy is behind it.
+"""
+
+from collections.abc import Callable, Mapping
+
+from incident.caller import Caller
+from incident.plan import Step
+from incident.policy import Policy
+from incident.target import Before
+from responders.revocation import CLOSES, Credential
+
+type Cut = Callable[[Caller, Step, Before, Policy], bool]
+
+SIGNED = frozenset({Credential.ACCOUNT_SAS, Credential.SERVICE_SAS, Credential.POLICY_SAS})
+OLD_TLS = ("TLS 1.0", "TLS 1.1", "SSL")
+NOBODY = frozenset(
+    {
+        "annotate_sentinel_incident",
+        "capture_packets",
+        "delete_replication_policy",
+        "hold_container",
+        "keep_deleted_blobs",
+        "lock_against_deletion",
+        "lock_immutability",
+        "make_evidence_immutable",
+        "pause_lifecycle",
+        "restore_blobs",
+        "restrict_copy_scope",
+        "snapshot_disk",
+        "stop_cross_tenant_copy",
+    }
+)
+"""Measures that take no caller's access away."""
+
+
+def credentials(caller: Caller) -> frozenset[Credential]:
+    """With what the caller may have entered storage, as far as the log's word tells; all where it tells nothing."""
+    entered = caller.entered.casefold().replace(" ", "")
+    if "delegat" in entered or (entered == "sas" and caller.object_id):
+        return frozenset({Credential.DELEGATION_SAS})
+    if "sas" in entered:
+        return SIGNED
+    known = {
+        "accountkey": Credential.ACCOUNT_KEY,
+        "anonymous": Credential.ANONYMOUS,
+        "oauth": Credential.TOKEN,
+        "localuser": Credential.LOCAL_USER,
+    }
+    return frozenset({known[entered]}) if entered in known else frozenset(Credential)
+
+
+def _credential(caller: Caller, step: Step, _state: Before, _policy: Policy) -> bool:
+    return bool(credentials(caller) & CLOSES[step.measure])
+
+
+def _anonymous(caller: Caller, _step: Step, _state: Before, _policy: Policy) -> bool:
+    return Credential.ANONYMOUS in credentials(caller)
+
+
+def _sas(caller: Caller, _step: Step, _state: Before, _policy: Policy) -> bool:
+    return bool(credentials(caller) & {*SIGNED, Credential.DELEGATION_SAS})
+
+
+def _holder(caller: Caller, step: Step, state: Before, policy: Policy) -> bool:
+    """Whoever holds the role that is taken away."""
+    holder = str(state.properties.get("principalId") or "").casefold()
+    return _credential(caller, step, state, policy) and caller.object_id.casefold() in ("", holder)
+
+
+def _outside(caller: Caller, _step: Step, _state: Before, policy: Policy) -> bool:
+    return caller.public and not caller.within(policy.forensics.get("address", ""))
+
+
+def _private(caller: Caller, _step: Step, _state: Before, _policy: Policy) -> bool:
+    return not caller.public
+
+
+def _old(caller: Caller, _step: Step, _state: Before, _policy: Policy) -> bool:
+    return caller.tls.startswith(OLD_TLS) or caller.protocol.casefold() == "http"
+
+
+def _outward(caller: Caller, _step: Step, _state: Before, _policy: Policy) -> bool:
+    return caller.direction == "Outbound" and caller.public
+
+
+def _unless_forensic(caller: Caller, _step: Step, _state: Before, policy: Policy) -> bool:
+    return not caller.within(policy.forensics.get("prefix", ""))
+
+
+def _named(caller: Caller, step: Step, state: Before, _policy: Policy) -> bool:
+    """Whoever is in the prefixes that the step, or the peering's other side, names."""
+    words = ",".join(step.target.parameters.get(name, "") for name in ("prefix", "prefixes"))
+    other = (state.properties.get("remoteAddressSpace") or {}).get("addressPrefixes") or ()
+    return any(caller.within(prefix) for prefix in (*words.replace(" ", "").split(","), *other))
+
+
+def _ruled(caller: Caller, step: Step, _state: Before, _policy: Policy) -> bool:
+    return caller.rule.casefold() == step.target.resource.name.casefold()
+
+
+CUTS: Mapping[str, Cut] = {
+    **dict.fromkeys(CLOSES, _credential),
+    "remove_role_assignment": _holder,
+    "close_container": _anonymous,
+    "limit_sas_lifetime": _sas,
+    "deny_public_network": _outside,
+    "disable_public_network": _outside,
+    "reject_private_endpoint": _private,
+    "require_tls": _old,
+    "deny_internet_egress": _outward,
+    "quarantine_subnet": _unless_forensic,
+    "isolate_network_card": _unless_forensic,
+    "blackhole_route": _named,
+    "deny_peer_prefixes": _named,
+    "close_peering": _named,
+    "delete_peering": _named,
+    "turn_rule_to_deny": _ruled,
+}
+
+
+def cuts(caller: Caller, step: Step, state: Before, policy: Policy) -> bool:
+    """Whether the caller would lose access by the step. `state`: the target as it was read for the plan."""
+    judge = CUTS.get(step.measure)
+    return bool(judge and judge(caller, step, state, policy))

@@ -1,0 +1,90 @@
+"""Evidence: collected once, sealed, counted; its failure is entered and told, and stops nothing."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from desk.evidence import COLLECTED, FAILED
+from incident.plan import Outcome
+from ledger import Ref
+from tests.desk.office import SOC, Office
+
+LABELS = sorted(COLLECTED)
+
+
+@pytest.fixture(autouse=True)
+def today(office: Office) -> datetime:
+    """The desk's clock is a little ahead of the estate's, so that no row is of the future."""
+    office.clock.at = datetime.now(UTC) + timedelta(minutes=5)
+    office.governed(paged=office.clock.at)
+    return office.clock.at
+
+
+async def content(office: Office, incident: str, label: str) -> dict[str, object]:
+    """What is sealed under the label."""
+    [entry] = [one for one in await office.entries(incident, "evidence") if one.body["label"] == label]
+    ref = Ref(name=entry.body["name"], sha256=entry.body["sha256"], size=entry.body["size"])
+    sealed = await office.parts.ledger.restricted.read(ref, by=SOC.id, why="test", at=office.clock())
+    found: dict[str, object] = json.loads(sealed)
+    return found
+
+
+async def test_state_and_logs_are_kept_beside_containment_with_hash_and_size(office: Office) -> None:
+    office.clinic.account("phistore").opens_to_anyone()
+    assert office.clinic.stranger.reads("phistore/scans/0001.dcm").status == 200
+
+    incident = await office.told()
+
+    entries = await office.entries(incident, "evidence")
+    assert sorted(entry.body["label"] for entry in entries) == LABELS
+    assert all(len(entry.body["sha256"]) == 64 and entry.body["size"] for entry in entries)
+    assert (await office.step(incident, "ST-01")).outcome is Outcome.CONTAINED
+    assert "children" in await content(office, incident, "configuration")
+
+
+async def test_the_list_of_who_read_what_is_sealed_and_only_counts_are_in_the_chain(office: Office) -> None:
+    office.clinic.account("phistore").opens_to_anyone()
+    for name in ("0001.dcm", "0001.dcm", "0002.dcm"):
+        assert office.clinic.stranger.reads(f"phistore/scans/{name}").status == 200
+
+    incident = await office.told()
+
+    [entry] = [one for one in await office.entries(incident, "evidence") if one.body["label"] == "disclosure list"]
+    assert (entry.body["objects"], entry.body["reads"], entry.body["anonymous"]) == (2, 3, 3)
+    assert "0001.dcm" not in json.dumps([one.body for one in await office.entries(incident, "evidence")])
+    rows = (await content(office, incident, "disclosure list"))["rows"]
+    assert isinstance(rows, list)
+    assert {row["path"] for row in rows if not row["path"].endswith("/")} == {"scans/0001.dcm", "scans/0002.dcm"}
+
+
+async def test_what_is_in_the_chain_is_not_collected_again(office: Office) -> None:
+    incident = await office.leaks()
+    kept, asked = len(await office.entries(incident, "evidence")), len(office.estate.logs.asked)
+
+    await office.goes_on(incident)
+
+    assert len(await office.entries(incident, "evidence")) == kept == len(LABELS)
+    assert len(office.estate.logs.asked) == asked
+
+
+async def test_a_log_that_cannot_be_read_is_entered_told_once_and_holds_nothing_up(office: Office) -> None:
+    office.estate.logs.missing.add("StorageBlobLogs")
+
+    incident = await office.leaks()
+    await office.goes_on(incident)
+
+    [failed] = await office.entries(incident, "evidence_failed")
+    assert failed.body["label"] == "disclosure list"
+    assert len(office.notices(FAILED)) == 1
+    assert (await office.step(incident, "ST-01")).outcome is Outcome.CONTAINED
+
+
+async def test_what_failed_is_had_when_the_log_is_back(office: Office) -> None:
+    office.estate.logs.missing.add("StorageBlobLogs")
+    incident = await office.leaks()
+    office.estate.logs.missing.clear()
+
+    await office.goes_on(incident)
+
+    assert len(await office.entries(incident, "evidence")) == len(LABELS)
