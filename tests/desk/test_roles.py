@@ -24,6 +24,7 @@ MAY: Mapping[tuple[str, str], frozenset[Role]] = {
     ("report_incident", "POST"): frozenset({Role.OPERATE}),
     ("list_incidents", "GET"): READERS,
     ("show_incident", "GET"): READERS,
+    ("preview", "GET"): READERS,
     ("decide", "POST"): APPROVERS,
     ("pause", "POST"): APPROVERS,
     ("confirm_pause", "POST"): APPROVERS,

@@ -53,8 +53,9 @@ def test_the_plan_may_let_a_step_run_by_itself_where_everything_speaks_for_it() 
         (LOWERS, replace(SURE, phi=False)),
         (LOWERS, replace(SURE, exempt=True)),
         (LOWERS, replace(SURE, planned="CHG-1")),
+        (LOWERS, replace(SURE, callers_unknown="no log")),
     ],
-    ids=["unmarked", "marked for fresh", "unsure", "fresh alone", "no PHI", "exempt", "planned"],
+    ids=["unmarked", "marked for fresh", "unsure", "fresh alone", "no PHI", "exempt", "planned", "callers unknown"],
 )
 def test_it_asks_where_anything_is_missing(marks: Marks, case: Case) -> None:
     assert weighed(NETWORK, marks, case).approval is Approval.A1
