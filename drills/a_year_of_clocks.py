@@ -111,7 +111,7 @@ def _life(chance: random.Random, n: int, places: list[str]) -> Iterator[Event]:
     case = f"case-{n:03d}"
     opened = START + timedelta(minutes=chance.randrange(300 * 24 * 60), seconds=17)
     entity = list(ENTITIES)[n % len(ENTITIES)]
-    states = {places[n % len(places)], chance.choice(places)}
+    states = sorted({places[n % len(places)], chance.choice(places)})
     yield Event(at=opened, kind="open", case=case)
     for days in (2, chance.randrange(3, 10))[: 1 + (n % 3 == 0)]:
         affected = {state: chance.choice((3, 260, 499, 500, 501, 1200)) for state in states}

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 NAMES = ("entries", "keys", "signals", "incidents", "work", "deadlines", "digests", "parked", "tallies")
 MOST = 100  # operations in one transaction
+AT_ONCE = 8  # transactions under way together
 PATIENCE = timedelta(seconds=8)  # for one call, its reading retries included
 PAGE = 1000  # rows in one reply, at most
 TRIES = 4  # of a write whose outcome stays unknown
@@ -214,19 +215,32 @@ class Tables:
 
     async def put_all(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """All rows are as given; up to 100 of one partition at a time, a part that failed one by one."""
-        for part in _parts(rows):
-            try:
+        for parts in batched(_parts(rows), AT_ONCE, strict=False):
+            await together(self._put_part(table, part) for part in parts)
+
+    async def _put_part(self, table: str, part: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            if len(part) > 1:
                 await self.transact(table, [Operation(kind="upsert", values=row) for row in part])
-            except (Conflict, Lost):
-                await together(self.put(table, row) for row in part)
+                return
+        except (Conflict, Lost):
+            pass
+        await together(self.put(table, row) for row in part)
 
     async def delete_all(self, table: str, keys: Iterable[tuple[str, str]]) -> None:
         """The rows with these partition and row keys are gone; together, as `put_all`."""
-        for part in _parts({"PartitionKey": partition, "RowKey": row} for partition, row in keys):
-            try:
+        rows = ({"PartitionKey": partition, "RowKey": row} for partition, row in keys)
+        for parts in batched(_parts(rows), AT_ONCE, strict=False):
+            await together(self._delete_part(table, part) for part in parts)
+
+    async def _delete_part(self, table: str, part: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            if len(part) > 1:
                 await self.transact(table, [Operation(kind="delete", values=row) for row in part])
-            except (Conflict, Lost):
-                await together(self.delete(table, row["PartitionKey"], row["RowKey"]) for row in part)
+                return
+        except (Conflict, Lost):
+            pass
+        await together(self.delete(table, row["PartitionKey"], row["RowKey"]) for row in part)
 
     async def _settled(self, write: Any) -> None:
         for turn in range(TRIES):
