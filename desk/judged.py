@@ -41,6 +41,11 @@ class Judged:
         return min(self.findings, key=lambda finding: GRAVEST.index(finding.disposition))
 
     @property
+    def exposed(self) -> bool:
+        """Whether the live state shows a fault."""
+        return any(finding.exposed for finding in self.findings)
+
+    @property
     def passes(self) -> bool:
         """Whether nothing follows and nobody asks: a mere event, which alone makes no incident."""
         return self.gravest.disposition is Disposition.RECORD and not speaks(self.signal)

@@ -92,6 +92,7 @@ class Progress:
     policy: str = ""  # the hash of the policy under which the plan stands
     steps: dict[str, StepState] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
+    undos: set[str] = field(default_factory=set)  # those of the requests that open again what was closed
     reporters: set[str] = field(default_factory=set)  # people whose report this is: they decide nothing here
     actors: set[str] = field(default_factory=set)  # who is said to have caused it, under every name
 
@@ -102,6 +103,13 @@ class Progress:
         for entry in entries:
             progress.add(entry)
         return progress
+
+    def echoes(self, request_id: str | None, *, exposed: bool) -> bool:
+        """Whether the request is one of ours. Where the fault can be seen, only one of an undo explains it.
+
+        The activity log shows our ids to whoever may read it: a borrowed one must not hide that PHI is open again.
+        """
+        return (request_id or "").casefold() in (self.undos if exposed else self.requests)
 
     def add(self, entry: Entry) -> None:
         """One more entry; kinds that say nothing of steps are passed over."""
@@ -231,7 +239,10 @@ def _intent(progress: Progress, entry: Entry) -> None:
         attempt=body["attempt"],
         in_doubt=earlier is not None and (earlier.in_doubt or earlier.result in UNANSWERED),
     )
-    progress.requests.add(body["request_id"].casefold())
+    request = body["request_id"].casefold()
+    progress.requests.add(request)
+    if body["undo"]:
+        progress.undos.add(request)
 
 
 def _outcome(progress: Progress, entry: Entry) -> None:
