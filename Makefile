@@ -37,7 +37,7 @@ check: setup ## lint, format, types, imports
 	@echo "check: ruff, format, mypy and imports hold"
 
 test: setup ## the tests, with branch coverage
-	$(RUN) -m pytest -m "not conformance" --cov --cov-report=term
+	$(RUN) -m pytest -m "not conformance" -n 2 --dist worksteal -q --cov --cov-report=term:skip-covered
 
 drill: setup ## the drills: NAME=scenario|all JSON=file LIVE=1
 	$(RUN) -m drills $(NAME) $(JSON_FLAG) $(LIVE_FLAG)
@@ -46,7 +46,7 @@ run: setup ## the local host with a leaking clinic, kept running
 	$(RUN) -m drills run
 
 conformance: setup ## what is said to Azure against Microsoft's specifications and recordings: SHARED=folder
-	SHARED=$(SHARED) $(RUN) -m pytest -m conformance
+	SHARED=$(SHARED) $(RUN) -m pytest -m conformance -n 2 --dist loadfile -q
 
 bench: setup ## speed against its limits: JSON=file
 	$(RUN) -m drills.bench $(JSON_FLAG)
