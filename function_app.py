@@ -1,7 +1,6 @@
 """Every entrance of Tourniquet, in reading order: signals, people, timers. Each parses, asks the desk, answers."""
 
 import logging
-import logging
 import os
 
 import azure.functions as func
@@ -25,7 +24,6 @@ from desk import verdict as verdicts
 from desk import worklist as worklists
 from incident.person import Role
 
-logging.getLogger("azure").setLevel(logging.WARNING)  # azure-core tells of every request at INFO
 logging.getLogger("azure").setLevel(logging.WARNING)  # azure-core tells of every request at INFO
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 QUEUE = os.environ.get("TOURNIQUET_QUEUE", "AzureWebJobsStorage")

@@ -33,10 +33,8 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
         async with asyncio.timeout(parts.budget.total_seconds()):
             await revise(parts, act)
             await offers.lapse(parts, act)
-            collecting = evidence.collect(parts, act.progress)
-            await together([parts.runner.run(act), clocks.start(parts, act.progress.incident), collecting])
-            if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
-                await parts.runner.run(act)
+            await together([parts.runner.run(act), clocks.start(parts, act.progress.incident)])
+            await together([_run_on(parts, act), evidence.collect(parts, act.progress)])
             await _finish(parts, act)
             await revise(parts, act)
             await annotate.annotate(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident)))
@@ -45,6 +43,12 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
         return
     finally:
         await parts.ledger.release(act.lease)
+
+
+async def _run_on(parts: Parts, act: Act) -> None:
+    """What the plan needs besides, once the first calls have left: nothing that is read for it delays them."""
+    if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
+        await parts.runner.run(act)
 
 
 async def _finish(parts: Parts, act: Act) -> None:

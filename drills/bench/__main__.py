@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
-FIGURES = ("contain", "fanout")
+FIGURES = ("contain", "fanout", "remind")
 
 type Measure = Callable[[], Awaitable[Mapping[str, object]]]
 
