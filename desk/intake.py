@@ -111,8 +111,8 @@ async def take_in(parts: Parts, signal: Signal, owed: Work | None = None) -> Rec
         return _known(told)
     with parts.recent.taking(signal.key) as ended:
         receipt = await _new(parts, signal, owed)
-        if receipt.reason != LATER:
-            ended.set_result(Told(incident=receipt.incident, classes=receipt.classes))
+        settled = receipt.reason != LATER
+        ended.set_result(Told(incident=receipt.incident, classes=receipt.classes, settled=settled))
         return receipt
 
 
@@ -120,7 +120,7 @@ def _known(told: Told) -> Receipt:
     return Receipt(
         incident=told.incident,
         disposition=Disposition.RECORD,
-        reason="known already",
+        reason="known already" if told.settled else LATER,
         classes=told.classes,
         duplicate=True,
     )
@@ -133,9 +133,10 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     cause = parts.recent.cause(keys.causes)
     burst = cause.hears(asyncio.get_running_loop().time(), parts.recent.calm) if keys.causes else False
     if owed or not burst or not storm.common(signal) or own.claimed(parts.settings, signal):
-        return await _alone(parts, signal, matching, owed)
+        with cause.alone():
+            return await _alone(parts, signal, matching, owed)
     note = await _noted(parts, signal, None)
-    ways = storm.Ways(alone=partial(_by_itself, parts), judge=partial(_later, parts))
+    ways = storm.Ways(alone=partial(_by_itself, parts), judge=partial(_judged, parts))
     try:
         async with asyncio.timeout(parts.budget.total_seconds()):
             told = await storm.wait(parts, cause, Waiting(signal, note), ways)
@@ -180,6 +181,7 @@ async def _in_time(parts: Parts, signal: Signal, matching: Sequence[Rule], note:
         if echo.incident:
             return await _echoed(parts, echo.incident, signal, owed)
         facts = await looking
+        parts.recent.cause(keys.causes).saw(facts, read_at)
     finally:
         looking.cancel()
     judged = _judged(parts, Waiting(signal, owed), facts, known, read_at)
@@ -202,12 +204,6 @@ def _judged(parts: Parts, waiting: Waiting, facts: Facts, known: Beside, read_at
         note=waiting.note,
         cause=parts.recent.cause(shared(signal, matching).causes),
     )
-
-
-async def _later(parts: Parts, waiting: Waiting, facts: Facts, read_at: datetime) -> Judged:
-    """The same for a signal of a storm."""
-    matching = [rule for rule in rules.every() if rule.match(waiting.signal)]
-    return _judged(parts, waiting, facts, await occasion.beside(parts, waiting.signal, matching), read_at)
 
 
 async def _echoed(parts: Parts, incident: str, signal: Signal, owed: Work) -> Receipt:
@@ -308,7 +304,7 @@ async def _join(parts: Parts, incident: str, judged: Judged) -> None:
         await _held_already(parts, incident, judged)
         return
     progress = Progress.of(incident, entries)
-    if (judged.signal.request_id or "").casefold() in progress.requests:
+    if progress.echoes(judged.signal.request_id, exposed=judged.exposed):
         judged = judged.echoed
     planned = planner.drafts(progress, judged.findings, judged.facts.priors, judged.at)
     closing = await closure.closed(parts, progress, judged)

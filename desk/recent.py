@@ -4,26 +4,35 @@ All of it may be lost at any moment: it spares reads and writes, and decides not
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+from detection.facts import Facts
 from incident.errors import LedgerUnavailable
 from incident.signal import Signal
 from ledger import Work
 
 KNOWN = 20_000  # signals that are remembered
 CAUSES = 5_000
-BURST = 4
+BURST = 2
+QUIET = 15  # times `calm` without a word: the next one is taken in for itself again
+LOOKS = 10  # looks a minute at the live state, for all storms together
 """So many signals about one cause are taken in each for itself; what comes on top of them is entered together."""
+LOOK, SLOWER, RARELY = timedelta(seconds=10), 3, timedelta(minutes=5)
+"""How long a look at the live state serves a storm, at first; each look serves longer, up to the last: Azure lets a
+subscription list a hundred times in five minutes, and the next cause needs its turn."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What a sender is told of a signal that this process knows."""
+    """What a sender is told of a signal that this process knows. Not `settled`: it is kept, and gone on with later."""
 
     incident: str | None
     classes: tuple[str, ...] = ()
+    settled: bool = True
 
 
 @dataclass(frozen=True)
@@ -41,15 +50,41 @@ class Cause:
     keys: frozenset[str]
     last: float = 0.0
     told: int = 0
+    in_flight: int = 0
+    facts: Facts = field(default_factory=Facts)
+    read_at: datetime | None = None
+    look: timedelta = LOOK
     waiting: list[Waiting] = field(default_factory=list)
     entering: asyncio.Task[None] | None = None
     opened: asyncio.Future[Told] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def hears(self, now: float, calm: float) -> bool:
         """One more signal; whether it is one of a storm."""
-        self.told = 0 if now - self.last > calm and self.entering is None else self.told + 1
+        self.told = 0 if now - self.last > QUIET * calm and self.entering is None else self.told + 1
         self.last = now
-        return self.told >= BURST
+        return self.told >= BURST or self.in_flight > 0
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Inside, a signal about it is taken in for itself."""
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+
+    def saw(self, facts: Facts, read_at: datetime) -> None:
+        """What was read of it, and since when it was so."""
+        again = self.read_at is not None and read_at - self.read_at < RARELY
+        self.look = min(self.look * SLOWER, RARELY) if again else LOOK
+        self.facts, self.read_at = facts, read_at
+
+    def seen(self, signals: Iterable[Signal], now: datetime) -> bool:
+        """Whether what was read serves still: it is recent, and none of the signals tells of a later write."""
+        if self.read_at is None or now - self.read_at > self.look:
+            return False
+        written = (signal.occurred_at for signal in signals if signal.operation)
+        return all(at is None or at < self.read_at for at in written)
 
     def open(self, told: Told) -> None:
         """The incident is known."""
@@ -67,10 +102,11 @@ class Cause:
 class Recent:
     """Bounded: the oldest of many is forgotten.
 
-    `calm`, seconds: after so long without a word a cause is no storm any more, and so often a storm is entered.
+    `calm`, seconds: so often a storm is entered.
     """
 
     calm: float = 2.0
+    looks: deque[datetime] = field(default_factory=lambda: deque(maxlen=LOOKS))
     paged: str = ""  # the hour in which somebody was last told of parked signals
     known: dict[str, Told] = field(default_factory=dict)
     under_way: dict[str, asyncio.Future[Told]] = field(default_factory=dict)
@@ -92,11 +128,18 @@ class Recent:
             yield ended
         finally:
             self.under_way.pop(signal, None)
-            if ended.done():
+            if ended.done() and ended.result().settled:
                 _remember(self.known, signal, ended.result(), KNOWN)
-            else:
+            elif not ended.done():
                 ended.set_exception(LedgerUnavailable("the same signal is being taken in and was not kept; try again"))
                 ended.exception()
+
+    def may_look(self, now: datetime) -> bool:
+        """Whether a storm may look at the live state once more; if so, it counts."""
+        if len(self.looks) == LOOKS and now - self.looks[0] < timedelta(minutes=1):
+            return False
+        self.looks.append(now)
+        return True
 
     def cause(self, keys: frozenset[str]) -> Cause:
         """The cause with these keys."""

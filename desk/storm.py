@@ -16,6 +16,7 @@ from typing import Any
 from desk import carry, observe, occasion, own
 from desk.judged import Judged, finding_draft, signal_draft
 from desk.merging import shared
+from desk.occasion import Beside
 from desk.parts import Parts
 from desk.recent import Cause, Told, Waiting
 from detection import rules
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 NO_INCIDENT = "-"
 
 type Alone = Callable[[Waiting], Awaitable[object]]
-type Judge = Callable[[Waiting, Facts, datetime], Awaitable[Judged]]
+type Judge = Callable[[Waiting, Facts, Beside, datetime], Judged]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,7 @@ async def _entered(parts: Parts, cause: Cause, ways: Ways) -> None:
 
 async def _together(parts: Parts, cause: Cause, taken: Sequence[Waiting], ways: Ways) -> None:
     """All that waited: in their incident; where there is none, the first that calls for one opens it."""
-    judged = await _judged(parts, taken, ways)
+    judged = await _judged(parts, cause, taken, ways)
     if incident := await _going_on(parts, cause, judged):
         await _join(parts, incident, judged, ways)
         return
@@ -96,14 +97,26 @@ async def _going_on(parts: Parts, cause: Cause, judged: Sequence[Judged]) -> str
     return told if found == told else None
 
 
-async def _judged(parts: Parts, taken: Sequence[Waiting], ways: Ways) -> list[Judged]:
-    """Each on the live state, which is read once for all: what a step does meanwhile must not look like its undoing."""
-    read_at, facts, judged = parts.now(), Facts(), []
-    for each in taken:
-        matching = [rule for rule in rules.every() if rule.match(each.signal)]
-        facts = await observe.observe(parts.cloud, each.signal, matching, known=facts)
-        judged.append(await ways.judge(each, facts, read_at))
-    return judged
+async def _judged(parts: Parts, cause: Cause, taken: Sequence[Waiting], ways: Ways) -> list[Judged]:
+    """Each on the live state, read once for all."""
+    facts, read_at = await _looked(parts, cause, [each.signal for each in taken])
+    first = taken[0].signal
+    known = await occasion.beside(parts, first, [rule for rule in rules.every() if rule.match(first)])
+    return [ways.judge(each, facts, known, read_at) for each in taken]
+
+
+async def _looked(parts: Parts, cause: Cause, signals: Sequence[Signal]) -> tuple[Facts, datetime]:
+    """The state and since when it was so: what a step does meanwhile must not look like its undoing."""
+    now = parts.now()
+    still = cause.seen(signals, now) or (cause.read_at is not None and not parts.recent.may_look(now))
+    facts, read_at = (cause.facts, cause.read_at or now) if still else (Facts(), now)
+    for signal in signals:
+        matching = [rule for rule in rules.every() if rule.match(signal)]
+        with parts.cloud.sweeping():
+            facts = await observe.observe(parts.cloud, signal, matching, known=facts)
+    if not still:
+        cause.saw(facts, read_at)
+    return facts, read_at
 
 
 async def _join(parts: Parts, incident: str, judged: Sequence[Judged], ways: Ways) -> None:
@@ -144,7 +157,7 @@ async def _enter(parts: Parts, incident: str, judged: Sequence[Judged]) -> None:
 
 
 def _echo(judged: Judged, progress: Progress) -> Judged:
-    return judged.echoed if (judged.signal.request_id or "").casefold() in progress.requests else judged
+    return judged.echoed if progress.echoes(judged.signal.request_id, exposed=judged.exposed) else judged
 
 
 def _unlike(findings: Iterable[Finding]) -> list[Finding]:
