@@ -18,7 +18,7 @@ from desk.judged import Judged, signal_draft, speaks
 from desk.merging import shared
 from desk.occasion import Beside
 from desk.parts import Parts
-from desk.recent import Told, Waiting
+from desk.recent import Cause, Told, Waiting
 from desk.status import status
 from desk.storm import NO_INCIDENT
 from detection import rules
@@ -131,7 +131,7 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     matching = [rule for rule in rules.every() if rule.match(signal)]
     keys = shared(signal, matching)
     cause = parts.recent.cause(keys.causes)
-    burst = cause.hears(asyncio.get_running_loop().time(), parts.recent.calm) if keys.causes else False
+    burst = bool(keys.causes) and _bursts(parts, cause)
     if owed or not burst or not storm.common(signal) or own.claimed(parts.settings, signal):
         with cause.alone():
             return await _alone(parts, signal, matching, owed)
@@ -143,6 +143,12 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     except TimeoutError:
         return Receipt(incident=None, disposition=Disposition.RECORD, reason=LATER)
     return Receipt(incident=told.incident, disposition=Disposition.RECORD, reason=TOGETHER, classes=told.classes)
+
+
+def _bursts(parts: Parts, cause: Cause) -> bool:
+    """Whether it is one of a storm: there are many about its cause, or so many causes that looks are scarce."""
+    storming = cause.hears(asyncio.get_running_loop().time(), parts.recent.calm)
+    return storming or (cause.told > 0 and not parts.recent.may_look(parts.now()))
 
 
 async def _by_itself(parts: Parts, waiting: Waiting) -> Receipt:
