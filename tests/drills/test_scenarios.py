@@ -48,6 +48,7 @@ async def test_a_write_that_azure_forbids_fails_the_drill_and_needs_a_person(tmp
     def forbid(estate: Estate) -> None:
         policy = refused(403, "RequestDisallowedByPolicy", "Resource was disallowed by policy.")
         estate.faults.add(when(method="PATCH"), policy)
+        estate.faults.add(when(method="PUT"), policy)
 
     result = await play(LEAK, lambda _: None, trouble=forbid, patience=SHORT, captures=tmp_path)
 
