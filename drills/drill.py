@@ -19,7 +19,7 @@ from drills.estate import Estate
 from drills.estate.wire import Json
 from drills.result import FellShortError, Result, Step
 from drills.scenario import EventGrid, Scenario, Webhook, Word
-from drills.stage import ROOT, Stage, standing
+from drills.stage import LATENCY, ROOT, Stage, standing
 from drills.witness import Intent, Witness
 
 type Tell = Callable[[Step], None]
@@ -39,19 +39,21 @@ LADDER = ("half", "14d", "7d", "72h", "24h", "4h", "overdue-1", "overdue-2")
 """The reminders of a duty of sixty days, up to one day after it was due."""
 
 
-async def play(
+async def play(  # noqa: PLR0913 - each has its default
     scenario: Scenario,
     tell: Tell,
     *,
     patience: timedelta = PATIENCE,
     trouble: Trouble | None = None,
     captures: Path = CAPTURES,
+    latency: timedelta = LATENCY,
 ) -> Result:
     """The scenario from the attack to the undo. `trouble` makes the estate ill before the signal comes.
 
+    A longer `latency` tells reads side by side from reads one after another on a busy machine too.
     Left in `captures`: what went over the wire to Resource Manager, a pair to a line, and the host's log.
     """
-    async with standing(settings_of=scenario.settings) as stage, Witness.of(stage.settings) as witness:
+    async with standing(latency=latency, settings_of=scenario.settings) as stage, Witness.of(stage.settings) as witness:
         drill = Drill(scenario, stage, witness, patience)
         try:
             await drill.run(tell, trouble)

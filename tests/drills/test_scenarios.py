@@ -25,6 +25,7 @@ STEPS = [
     "undo",
 ]
 BRIEF = [scenario for scenario in scenarios.every() if scenario.brief]
+SLOW = timedelta(milliseconds=500)
 SHORT = timedelta(seconds=5)
 LEAK = scenarios.named("public_container_found_by_scanner")[0]
 
@@ -33,7 +34,7 @@ LEAK = scenarios.named("public_container_found_by_scanner")[0]
 async def test_the_scenario_ends_well(scenario: Scenario, tmp_path: Path) -> None:
     told: list[str] = []
 
-    result = await play(scenario, lambda step: told.append(step.name), captures=tmp_path)
+    result = await play(scenario, lambda step: told.append(step.name), captures=tmp_path, latency=SLOW)
 
     assert result.shortfalls == []
     assert told == STEPS
@@ -50,7 +51,7 @@ async def test_a_write_that_azure_forbids_fails_the_drill_and_needs_a_person(tmp
         estate.faults.add(when(method="PATCH"), policy)
         estate.faults.add(when(method="PUT"), policy)
 
-    result = await play(LEAK, lambda _: None, trouble=forbid, patience=SHORT, captures=tmp_path)
+    result = await play(LEAK, lambda _: None, trouble=forbid, patience=SHORT, captures=tmp_path, latency=SLOW)
 
     assert result.shortfalls == ["write acknowledged: Azure acknowledged no write", "the incident: needs a person"]
     assert result.write_ack_ms is None
@@ -60,7 +61,7 @@ async def test_an_estate_that_answers_200_without_effect_fails_the_drill(tmp_pat
     def lie(estate: Estate) -> None:
         estate.faults.add(when(method="PATCH"), estate.faults.lies())
 
-    result = await play(LEAK, lambda _: None, trouble=lie, patience=SHORT, captures=tmp_path)
+    result = await play(LEAK, lambda _: None, trouble=lie, patience=SHORT, captures=tmp_path, latency=SLOW)
 
     assert result.shortfalls[0] == "first refusal: the attacker was never refused"
     assert result.undo is None
