@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from incident.entry import Draft
-from incident.errors import LeaseLost
+from incident.errors import LeaseLost, LedgerUnavailable
 from incident.settings import Settings
 from ledger import Ledger
 
@@ -25,8 +25,8 @@ def say(value: object) -> None:
     sys.stdout.flush()
 
 
-def draft(kind: str) -> Draft:
-    return Draft(kind=kind, at=NOW, body={"process": os.getpid()})
+def draft(kind: str, **more: int) -> Draft:
+    return Draft(kind=kind, at=NOW, body={"process": os.getpid(), **more})
 
 
 async def claim(ledger: Ledger, keys: str, turns: str) -> None:
@@ -53,11 +53,11 @@ async def contend(ledger: Ledger, incident: str, turns: str) -> None:
     while held < int(turns):
         try:
             lease = await ledger.take(incident, f"contender {os.getpid()}")
-        except LeaseLost:
+        except (LeaseLost, LedgerUnavailable):
             await asyncio.sleep(0.005)
             continue
-        await ledger.append(incident, [draft("held")], lease=lease)
-        await ledger.append(incident, [draft("left")], lease=lease)
+        await ledger.append(incident, [draft("held", term=lease.term)], lease=lease)
+        await ledger.append(incident, [draft("left", term=lease.term)], lease=lease)
         await ledger.release(lease)
         held += 1
     say(held)
@@ -67,8 +67,8 @@ TASKS: dict[str, Callable[..., Awaitable[None]]] = {"claim": claim, "hold": hold
 
 
 async def main(task: str, *words: str) -> None:
-    second = timedelta(seconds=1)
-    ledger = await Ledger.open(Settings.read(os.environ), ttl=second, call_timeout=second)
+    ttl = timedelta(seconds=1) if task == "hold" else timedelta(minutes=2)
+    ledger = await Ledger.open(Settings.read(os.environ), ttl=ttl, call_timeout=timedelta(seconds=1))
     try:
         await TASKS[task](ledger, *words)
     finally:
