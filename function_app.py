@@ -54,6 +54,7 @@ async def on_signal(request: func.HttpRequest) -> func.HttpResponse:
 
     async def answer() -> func.HttpResponse:
         source = front.source_of(request)
+        await front.delivered_by(request, source)
         if handshake := front.handshake(request, source):
             return handshake
         body = front.body_of(request)

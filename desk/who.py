@@ -7,7 +7,7 @@ is on: then nobody from outside can send one. Audience, tenant, expiry and role 
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,8 @@ from incident.settings import Settings
 
 ALGORITHMS = ("RS256",)
 NEEDED = ("exp", "iat", "nbf", "iss", "aud", "oid", "tid")
+DELIVERER = "AzureEventGridSecureWebhookSubscriber"
+SERVICE_ISSUER = "https://sts.windows.net/{tenant}/"
 WEBHOOKS = "/runtime/webhooks/*"
 LONG_NAMES = {
     "http://schemas.microsoft.com/identity/claims/objectidentifier": "oid",
@@ -45,10 +47,27 @@ class Door:
         if principal and self.platform and not authorization:
             person = self._told(principal)
         else:
-            person = _person(await self._claims(_token(authorization)))
+            person = _person(await self._claims(_token(authorization), self.settings.audience, [self._issuer]))
         if not person.may(*roles):
             raise NotAllowed(f"this needs the role {' or '.join(roles)}", known=True)
         return person
+
+    async def accept(self, authorization: str | None) -> None:
+        """Event Grid's delivery, which must bear its token where TOURNIQUET_DELIVERY_AUDIENCE asks for one. NotAllowed.
+
+        https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery names the role; the app's registration
+        decides whether the token is v1.0 or v2.0.
+        """
+        if not self.settings.delivery_audience:
+            return
+        issuers = (SERVICE_ISSUER.format(tenant=self.settings.tenant), self._issuer)
+        claims = await self._claims(_token(authorization), self.settings.delivery_audience, issuers)
+        if DELIVERER not in (claims.get("roles") or ()):
+            raise NotAllowed(f"a delivery needs the role {DELIVERER}", known=True)
+
+    @property
+    def _issuer(self) -> str:
+        return f"{self.settings.login_url.rstrip('/')}/{self.settings.tenant}/v2.0"
 
     def _told(self, principal: str) -> Person:
         """Whom the platform has signed in, checked as a token's claims are."""
@@ -62,7 +81,7 @@ class Door:
             raise NotAllowed("the platform's sign-in names no object id", known=False)
         return _person(claims)
 
-    async def _claims(self, token: str) -> dict[str, Any]:
+    async def _claims(self, token: str, audience: str, issuers: Sequence[str]) -> dict[str, Any]:
         import jwt
 
         try:
@@ -71,8 +90,8 @@ class Door:
                 token,
                 key,
                 algorithms=list(ALGORITHMS),
-                audience=self.settings.audience,
-                issuer=f"{self.settings.login_url.rstrip('/')}/{self.settings.tenant}/v2.0",
+                audience=audience,
+                issuer=issuers,
                 options={"require": list(NEEDED)},
                 leeway=60,
             )

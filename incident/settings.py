@@ -26,6 +26,7 @@ class Settings:
     login_url: str = "https://login.microsoftonline.com"
     tenant: str = ""
     audience: str = ""
+    delivery_audience: str = ""
     identity_read: str = ""
     identity_contain: str = ""
     identity_directory: str = ""

@@ -86,6 +86,48 @@ async def test_who_is_known_and_lacks_the_role_is_told_which(door: Door, token: 
     assert "Responder.Operate" in str(fault)
 
 
+DELIVERIES = "api://tourniquet-deliveries"
+DELIVERER = "AzureEventGridSecureWebhookSubscriber"
+
+
+@pytest.fixture
+def courier(door: Door, settings: Settings) -> Door:
+    """The door of an app that asks Event Grid for a token."""
+    return replace(door, settings=replace(settings, delivery_audience=DELIVERIES))
+
+
+@pytest.mark.parametrize("version", ["v1.0", "v2.0"])
+async def test_event_grids_token_is_accepted_in_both_versions(courier: Door, token: Token, version: str) -> None:
+    issuer = f"https://sts.windows.net/{courier.settings.tenant}/" if version == "v1.0" else None
+
+    await courier.accept(f"Bearer {token(DELIVERER, audience=DELIVERIES, issuer=issuer)}")
+
+
+@pytest.mark.parametrize(
+    ("roles", "wrong"),
+    [
+        ((), {}),
+        (("Responder.Operate",), {}),
+        ((DELIVERER,), {"audience": "api://another"}),
+        ((DELIVERER,), {"issuer": "https://sts.windows.net/another/"}),
+        ((DELIVERER,), {"expires_in": timedelta(hours=-1)}),
+        ((DELIVERER,), {"forged": True}),
+    ],
+    ids=str,
+)
+async def test_a_delivery_without_the_token_asked_for_is_refused(
+    courier: Door, token: Token, roles: tuple[str, ...], wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(NotAllowed):
+        await courier.accept(f"Bearer {token(*roles, **({'audience': DELIVERIES} | wrong))}")
+    with pytest.raises(NotAllowed):
+        await courier.accept(None)
+
+
+async def test_where_no_token_is_asked_for_a_delivery_needs_none(door: Door) -> None:
+    await door.accept(None)
+
+
 async def test_an_unsigned_token_is_no_token(door: Door, token: Token) -> None:
     claims, header = _claims(token("Responder.Operate")), _header(token("Responder.Operate"))
     bare = ".".join((_coded({**header, "alg": "none"}), _coded(claims), ""))
