@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,28 +34,51 @@ class AzuriteFailedError(RuntimeError):
     """Azurite is not installed (`npm ci --omit=optional --ignore-scripts`), or it ended or stayed silent at start."""
 
 
-class Azurite:
-    """One Azurite process on loopback, on ports the system chose, with an account key of its own.
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One storage account of an Azurite; it shares nothing with the others."""
 
-    Serves `with Azurite.run() as azurite:` and `async with Azurite.run() as azurite:` alike.
-    """
+    name: str
+    key: str
+    hosts: Mapping[str, str]
 
-    account = "drills"
-
-    def __init__(self) -> None:
-        self.key = base64.b64encode(secrets.token_bytes(64)).decode()
-        self.endpoints: dict[str, str] = {}
-
-    @classmethod
-    def run(cls) -> Self:
-        """An Azurite that starts when it is entered and stops when it is left."""
-        return cls()
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """The account's address at each service."""
+        return {service: f"{host}/{self.name}" for service, host in self.hosts.items()}
 
     @property
     def connection_string(self) -> str:
         """What every storage client and `AzureWebJobsStorage` take."""
         endpoints = ";".join(f"{service}Endpoint={url}" for service, url in self.endpoints.items())
-        return f"DefaultEndpointsProtocol=http;AccountName={self.account};AccountKey={self.key};{endpoints};"
+        return f"DefaultEndpointsProtocol=http;AccountName={self.name};AccountKey={self.key};{endpoints};"
+
+
+class Azurite:
+    """One Azurite process on loopback, on ports the system chose, with account keys of its own.
+
+    Serves `with Azurite.run() as azurite:` and `async with Azurite.run() as azurite:` alike.
+    """
+
+    def __init__(self, spare: int) -> None:
+        self._keys = {f"drills{number or ''}": _key() for number in range(spare + 1)}
+        self._hosts: dict[str, str] = {}
+        self._accounts = (Account(name=name, key=key, hosts=self._hosts) for name, key in self._keys.items())
+        self.account = next(self._accounts)
+
+    @classmethod
+    def run(cls, spare: int = 0) -> Self:
+        """An Azurite that starts when it is entered and stops when it is left, with that many `fresh` accounts."""
+        return cls(spare)
+
+    def fresh(self) -> Account:
+        """An account that nobody has used. StopIteration when no spare one is left."""
+        return next(self._accounts)
+
+    @property
+    def connection_string(self) -> str:
+        """Of the first account."""
+        return self.account.connection_string
 
     @property
     def pid(self) -> int:
@@ -96,7 +121,7 @@ class Azurite:
             return subprocess.Popen(  # noqa: S603  # every word is ours
                 [node(), "--import", END_WITH_PARENT, str(PROGRAM), *flags, *ports, *patience],
                 cwd=self._folder.name,
-                env={"AZURITE_ACCOUNTS": f"{self.account}:{self.key}"},
+                env={"AZURITE_ACCOUNTS": ";".join(f"{name}:{key}" for name, key in self._keys.items())},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -105,12 +130,11 @@ class Azurite:
 
     def _await_endpoints(self) -> None:
         deadline = time.monotonic() + START_WITHIN
-        while len(self.endpoints) < len(SERVICES):
+        while len(self._hosts) < len(SERVICES):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise AzuriteFailedError(f"Azurite did not start: {self._output.read_text(errors='replace')}")
             time.sleep(0.02)
-            found = LISTENING.findall(self._output.read_text(errors="replace"))
-            self.endpoints = {f"{service}": f"{url}/{self.account}" for service, url in found}
+            self._hosts.update(LISTENING.findall(self._output.read_text(errors="replace")))
 
     def _stop(self) -> None:
         """Kills it: asked politely, it would wait for idle connections, and it has nothing to save."""
@@ -119,6 +143,10 @@ class Azurite:
         if self._process.stdin:
             self._process.stdin.close()
         self._folder.cleanup()
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def node() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cloud import Cloud
-from drills.azurite import Azurite
+from drills.azurite import Account, Azurite
 from drills.estate import Delays, Estate
 from drills.estate.clinic import Clinic
 from incident.policy import Policy
@@ -18,6 +18,8 @@ from ledger import Envelope, Ledger, LocalSigner, LocalWrapping
 NOTHING = timedelta(0)
 START = datetime(2026, 11, 20, 22, 31, tzinfo=UTC)
 SIGNED = ("privacy", "security")
+SPARE = 1000
+"""Accounts for tests that must find nothing of another; their keys fit into one variable of 128 KiB."""
 
 
 @dataclass
@@ -69,8 +71,14 @@ def policy_of(mode: str = "act", *, signed: tuple[str, ...] = SIGNED, paged: dat
 
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[Azurite]:
-    with Azurite.run() as running:
+    with Azurite.run(SPARE) as running:
         yield running
+
+
+@pytest.fixture
+def storage_account(azurite: Azurite) -> Account:
+    """Where the ledger is; one for all tests, that use names of their own."""
+    return azurite.account
 
 
 @pytest.fixture
@@ -91,10 +99,10 @@ def clinic(estate: Estate) -> Clinic:
 
 
 @pytest.fixture
-def settings(estate: Estate, azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(estate: Estate, storage_account: Account, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
         monkeypatch.setenv(name, estate.environment()[name])
-    place = azurite.connection_string
+    place = storage_account.connection_string
     stores = {"TOURNIQUET_TABLES": place, "TOURNIQUET_EVIDENCE": place, "TOURNIQUET_POLICY": "policy.yaml"}
     return Settings.read({**estate.environment(), **stores})
 

@@ -9,7 +9,8 @@ from desk.intake import Left
 from drills.estate.faults import cut_before, when
 from incident.errors import LedgerUnavailable
 from incident.person import Person, Role
-from tests.desk.signals.conftest import azurite, incoming  # noqa: F401 - fixtures
+from tests.desk.conftest import storage_account  # noqa: F401 - a fixture
+from tests.desk.signals.conftest import incoming  # noqa: F401 - a fixture
 from tests.desk.signals.incoming import Incoming, alert
 
 ANALYST = Person(id="a001", name="analyst@clinic.example", roles=frozenset({Role.OPERATE.value}))

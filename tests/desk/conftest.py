@@ -1,11 +1,11 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from cloud import Cloud
 from desk.parts import Parts
 from drills import rights
-from drills.azurite import Azurite
+from drills.azurite import Account, Azurite
 from drills.estate import Estate
 from drills.estate.clinic import Clinic
 from incident.settings import Settings
@@ -17,10 +17,9 @@ from tests.responders.line import QUICK
 
 
 @pytest.fixture
-def azurite() -> Iterator[Azurite]:
-    """One for each test: timers and sweeps take up whatever they find in it."""
-    with Azurite.run() as running:
-        yield running
+def storage_account(azurite: Azurite) -> Account:
+    """One for each test: timers and sweeps take up whatever they find in it, and causes are told apart by it."""
+    return azurite.fresh()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A desk over a real Azurite of its own and a simulated Azure, and incidents as intake leaves them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +10,6 @@ from cloud import Cloud
 from desk import clocks
 from desk.parts import Parts
 from desk.remind import remind
-from drills.azurite import Azurite
 from drills.estate import Estate
 from drills.estate.events import SEND
 from incident.entry import Draft
@@ -33,12 +31,6 @@ CONTACTS = [
     }
     for role in ("owner", "lead", "privacy_officer", "ciso", "counsel")
 ]
-
-
-@pytest.fixture
-def azurite() -> Iterator[Azurite]:
-    with Azurite.run() as running:
-        yield running
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """A desk in one process, over Azurite and a simulated Azure."""
 
-from collections.abc import Iterator
 from itertools import count
 from uuid import uuid4
 
@@ -10,7 +9,6 @@ from cloud import Cloud
 from desk.parts import Parts
 from desk.recent import Recent
 from drills import rights
-from drills.azurite import Azurite
 from drills.estate import Estate
 from incident.settings import Settings
 from ledger import Ledger
@@ -18,13 +16,6 @@ from responders.runner import Runner
 from tests.conftest import Ticking, policy_of
 from tests.desk.signals.incoming import Incoming
 from tests.responders.line import QUICK
-
-
-@pytest.fixture
-def azurite() -> Iterator[Azurite]:
-    """One for each test: what an earlier one told of the same account is another matter."""
-    with Azurite.run() as running:
-        yield running
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ async def test_a_queue_that_is_missing_is_empty_and_made_by_the_first_message(st
 
 
 async def test_a_wrong_key_is_an_error_and_not_an_empty_queue(azurite: Azurite, session: aiohttp.ClientSession) -> None:
-    wrong = azurite.connection_string.replace(azurite.key, encoded("wrong"))
+    wrong = azurite.connection_string.replace(azurite.account.key, encoded("wrong"))
 
     with pytest.raises(aiohttp.ClientError, match="403"):
         await Queue(Storage(wrong, session), "signals").receive(1)
