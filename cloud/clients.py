@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloud import identity, wire
 from cloud.clock import Clock
 from cloud.identity import Tier
-from cloud.pipeline import BlobGate, Departure, Gate
+from cloud.pipeline import BlobGate, Departure, Gate, GraphGate
 from cloud.retries import Patience
 from cloud.throttle import Throttle, Turnstile
 from cloud.urls import authority
@@ -37,10 +37,13 @@ class Clients:
         self.given = transport
         self.url = settings.arm_url.rstrip("/")
         self.host = authority(self.url)
+        self.graph_url = settings.graph_url.rstrip("/")
+        self.graph_host = authority(self.graph_url)
         self.throttle = Throttle(clock)
         self.credentials: dict[Tier, ManagedIdentityCredential] = {}
         self.thin_clients: dict[Tier, AsyncARMPipelineClient[Any, Any]] = {}
         self.blob_clients: dict[Tier, AsyncPipelineClient[Any, Any]] = {}
+        self.graph_clients: dict[Tier, AsyncPipelineClient[Any, Any]] = {}
         self.storage_clients: dict[str, StorageManagementClient] = {}
         self.network_clients: dict[str, NetworkManagementClient] = {}
 
@@ -84,6 +87,24 @@ class Clients:
             policies = [gate, *self._policies(tier, scope=identity.STORAGE)[1:]]
             self.blob_clients[tier] = AsyncPipelineClient("", policies=policies, transport=self.transport)
         return self.blob_clients[tier]
+
+    def graph(self, tier: Tier) -> "AsyncPipelineClient[Any, Any]":
+        """Microsoft Graph, which counts apart from Resource Manager."""
+        if tier not in self.graph_clients:
+            from azure.core import AsyncPipelineClient
+            from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
+
+            credential, writes = self.credential(tier), tier is not Tier.READ
+            policies = [
+                GraphGate(self.graph_host, self.clock, writes=writes),
+                Patience(self.clock, reads=not writes),
+                Turnstile(self.throttle, f"graph {identity.client_id(self.settings, tier) or 'system'}"),
+                AsyncBearerTokenCredentialPolicy(credential, identity.graph_scope(self.settings)),
+                Departure(self.clock, writes=writes),
+                *self.extra,
+            ]
+            self.graph_clients[tier] = AsyncPipelineClient("", policies=policies, transport=self.transport)
+        return self.graph_clients[tier]
 
     def storage(self, subscription: str) -> "StorageManagementClient":
         """Storage accounts of a subscription, as the contain identity."""

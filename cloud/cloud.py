@@ -13,6 +13,7 @@ from cloud.blobs import Blobs
 from cloud.clients import Clients
 from cloud.clock import Clock, budget
 from cloud.exchange import Exchange, Rehearsed, Reply, Request
+from cloud.graph import Graph
 from cloud.logs import Logs
 from cloud.notices import publish
 from cloud.operations import progress
@@ -49,6 +50,7 @@ class Cloud:
         self.clock = clock or Clock()
         self.clients = Clients(settings, self.clock, policies, transport)
         self.arm = Arm(self.clients)
+        self.graph = Graph(self.clients)
         self.blobs = Blobs(self.clients)
         self.probe = Probe(self.clients)
         self.logs = Logs(self.clients)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 STORAGE = "https://storage.azure.com/.default"
 GOVERNMENT = "https://management.usgovcloudapi.net"
+GRAPH_GOVERNMENT = ("graph.microsoft.us", "dod-graph.microsoft.us")
 LOGS_GOVERNMENT = "api.loganalytics.us"
 
 
@@ -33,6 +34,12 @@ def logs_scope(settings: Settings) -> str:
     """The audience of Log Analytics tokens: a constant of the cloud, whatever URL is set."""
     government = urlsplit(settings.logs_url).hostname == LOGS_GOVERNMENT
     return f"https://{LOGS_GOVERNMENT if government else 'api.loganalytics.io'}/.default"
+
+
+def graph_scope(settings: Settings) -> str:
+    """The audience of Microsoft Graph tokens: a constant of the cloud, whatever URL is set."""
+    host = urlsplit(settings.graph_url).hostname
+    return f"https://{host if host in GRAPH_GOVERNMENT else 'graph.microsoft.com'}/.default"
 
 
 def client_id(settings: Settings, tier: Tier) -> str:

@@ -66,6 +66,16 @@ class BlobGate(Gate):
         blob_endpoint(url, simulated=self.host.rpartition(":")[0])
 
 
+class GraphGate(Gate):
+    """The same for Microsoft Graph, which knows the request's id by another name."""
+
+    async def send(self, request: Any) -> Any:
+        """The answer of the next policy; a write's id goes out as `client-request-id`."""
+        if (exchange := current()) is not None and self.writes:
+            request.http_request.headers["client-request-id"] = exchange.request_id
+        return await super().send(request)
+
+
 class Departure:
     """The last step before the wire: from here on a write is in doubt until Azure has answered. Writes the log line."""
 
@@ -107,7 +117,7 @@ def reply_of(response: Any, exchange: Exchange, host: str, clock: Clock) -> Repl
         sent_at=exchange.sent_at or now,
         acknowledged_at=now,
         request_id=exchange.request_id,
-        service_request_id=headers.get("x-ms-request-id", ""),
+        service_request_id=headers.get("x-ms-request-id") or headers.get("request-id", ""),
         correlation_id=headers.get("x-ms-correlation-request-id", ""),
         attempts=exchange.attempts,
         etag=headers.get("ETag"),

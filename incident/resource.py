@@ -10,15 +10,18 @@ SAFE_SEGMENT = re.compile(r"(?!\.{1,2}$)[\w.$()@;-]{1,260}", re.ASCII)
 
 @dataclass(frozen=True, eq=False)
 class ResourceId:
-    """`/subscriptions/{guid}/resourceGroups/{name}/providers/{namespace}/{type}/{name}[/{type}/{name}...]`."""
+    """`/subscriptions/{guid}/resourceGroups/{name}/providers/{namespace}/{type}/{name}[/{type}/{name}...]`.
+
+    What the directory holds is named alike: `/tenants/{guid}/providers/Microsoft.Graph/{type}/{name}`.
+    """
 
     text: str
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The id, cleaned of stray space and slashes. ValueError unless it names at least a subscription."""
+        """The id, cleaned of stray space and slashes. ValueError unless it names at least a subscription or tenant."""
         resource = cls("/" + re.sub(r"\s+", "", text).strip("/"))
-        if len(resource.segments) < 2 or resource.segments[0].casefold() != "subscriptions":
+        if len(resource.segments) < 2 or resource.segments[0].casefold() not in ("subscriptions", "tenants"):
             raise ValueError(f"not a resource id: {text[:80]!r}")
         return resource
 
@@ -49,8 +52,13 @@ class ResourceId:
 
     @property
     def subscription(self) -> str:
-        """The subscription's id."""
+        """The subscription's id; the tenant's for what the directory holds."""
         return self.segments[1]
+
+    @property
+    def in_directory(self) -> bool:
+        """Whether it is an object of Entra ID rather than a resource of Azure."""
+        return self.segments[0].casefold() == "tenants"
 
     @property
     def group(self) -> str:

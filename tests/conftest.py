@@ -88,7 +88,7 @@ def clock() -> Ticking:
 
 @pytest.fixture
 async def estate() -> AsyncIterator[Estate]:
-    delays = Delays(poll=NOTHING, operation=NOTHING, blobs=NOTHING, rules=NOTHING)
+    delays = Delays(poll=NOTHING, operation=NOTHING, blobs=NOTHING, rules=NOTHING, directory=NOTHING)
     async with Estate.serve(delays=delays) as running:
         yield running
 

@@ -20,6 +20,7 @@ from drills.estate.events import EventGrid, Topic
 from drills.estate.faults import Faults
 from drills.estate.flows import Flow
 from drills.estate.front import application
+from drills.estate.graph import KINDS, Graph
 from drills.estate.ids import subscription_of, type_of
 from drills.estate.log_analytics import WORKSPACE_ID, LogAnalytics
 from drills.estate.normal import effective
@@ -50,6 +51,7 @@ class Estate:
         self.blobs = Blobs(self.world, self.entra)
         self.arm = ResourceManager(self.world, self.entra, services(self.world, self.log), self.log, self.events.hear)
         self.topic = Topic(self.world, self.entra)
+        self.graph = Graph(self.world, self.entra)
         self.exports = Exports(self.world)
         self.logs = LogAnalytics(self.world, self.entra, self.log, WORKSPACE)
         self.ca_file = ""
@@ -287,6 +289,7 @@ class Estate:
             "topic": self.topic.answer,
             "disk": self.exports.answer,
             "logs": self.logs.answer,
+            "graph": self.graph.answer,
         }
         first = asked.path.split("/", 2)[1].lower()
         if first in {"subscriptions", "providers"}:
@@ -308,7 +311,8 @@ class Estate:
             return said(refusal, enveloped)
 
     def _kind(self, state: Json) -> Kind | None:
-        kinds = (service.kinds.get(type_of(state["id"]).lower()) for service in self.arm.services)
+        tables = (*(service.kinds for service in self.arm.services), KINDS)
+        kinds = (table.get(type_of(state["id"]).lower()) for table in tables)
         return next((kind for kind in kinds if kind is not None), None)
 
 

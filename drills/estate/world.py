@@ -27,8 +27,8 @@ class Delays:
 
     `latency` is one round trip to Resource Manager; `blobs`, `rules`, `delegations` and `roles` pass between an
     acknowledged write and its effect on blob requests, on packets, on user delegation keys (which are cached) and on
-    access by role; `operation` is the length of a long-running operation; `poll` is what Retry-After asks for (whole
-    seconds).
+    access by role, `directory` between a write of Graph and its being read; `operation` is the length of a
+    long-running operation; `poll` is what Retry-After asks for (whole seconds).
     """
 
     latency: timedelta = NOTHING
@@ -36,6 +36,7 @@ class Delays:
     rules: timedelta = timedelta(milliseconds=500)
     delegations: timedelta = timedelta(milliseconds=600)
     roles: timedelta = timedelta(milliseconds=800)
+    directory: timedelta = timedelta(milliseconds=500)
     operation: timedelta = timedelta(milliseconds=400)
     poll: timedelta = timedelta(seconds=1)
 
@@ -62,7 +63,7 @@ class World:
     def at_once(self) -> Iterator[None]:
         """What is written within the block is in force, and its operations are over, at its end."""
         usual = self.delays
-        names = ("blobs", "rules", "delegations", "roles", "operation")
+        names = ("blobs", "rules", "delegations", "roles", "directory", "operation")
         self.delays = replace(usual, **dict.fromkeys(names, NOTHING))
         try:
             yield

@@ -1,0 +1,104 @@
+"""Microsoft Graph v1.0, raw: users, applications, groups and policies of the directory.
+
+Their ids are written like those of resources, so that one ledger, one plan and one record hold both:
+`/tenants/{tenant}/providers/Microsoft.Graph/users/{id}`. Behind the provider stands Graph's own path, but for kinds
+that Graph keeps deeper (`PLACES`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from cloud.clients import Clients
+from cloud.identity import Tier
+from cloud.urls import followed
+from incident.errors import Refused
+from incident.resource import ResourceId
+from incident.target import Before
+
+PROVIDER = "Microsoft.Graph"
+PLACES = {
+    "conditionalaccesspolicies": "identity/conditionalAccess/policies",
+    "namedlocations": "identity/conditionalAccess/namedLocations",
+    "riskyusers": "identityProtection/riskyUsers",
+    "riskyserviceprincipals": "identityProtection/riskyServicePrincipals",
+    "signins": "auditLogs/signIns",
+    "directoryaudits": "auditLogs/directoryAudits",
+    "alerts": "security/alerts_v2",
+}
+MOST_PAGES = 100
+
+
+def entry(tenant: str, kind: str, name: str) -> ResourceId:
+    """The id of an object of the directory, e.g. `entry(tenant, "users", object_id)`."""
+    return ResourceId(f"/tenants/{tenant}/providers/{PROVIDER}/{kind}/{name}")
+
+
+class Graph:
+    """Reads as the read identity; writes as the directory identity, inside a `send` only.
+
+    Graph is eventually consistent: a read may show for some seconds what was before the last write.
+    """
+
+    def __init__(self, clients: Clients) -> None:
+        self.clients = clients
+
+    async def read(self, found: ResourceId, **query: str) -> Before:
+        """The object as Graph describes it now, under our id for it; its own is `objectId`. Gone where there is none.
+
+        `query` are OData options without their dollar, e.g. `select="id,accountEnabled"`.
+        """
+        body = await self._json(self.url(found, **query))
+        return Before({**body, "id": found.text, "objectId": body.get("id")})
+
+    async def children(self, found: ResourceId, kind: str, **query: str) -> tuple[Before, ...]:
+        """The objects of a kind below one, e.g. its `appRoleAssignments`; pages are followed."""
+        return tuple(
+            Before({**body, "id": found.child(kind, str(body.get("id"))).text, "objectId": body.get("id")})
+            for body in await self._pages(self.url(found.child(kind), **query))
+        )
+
+    async def every(self, tenant: str, kind: str, **query: str) -> tuple[Before, ...]:
+        """All objects of a kind; with `filter` those that it holds of."""
+        collection = ResourceId(f"/tenants/{tenant}/providers/{PROVIDER}/{kind}")
+        return tuple(
+            Before({**body, "id": collection.child(str(body.get("id"))).text, "objectId": body.get("id")})
+            for body in await self._pages(self.url(collection, **query))
+        )
+
+    async def write(self, method: str, found: ResourceId, body: Any = None) -> None:
+        """PATCH, POST or DELETE an object, or POST an action below it; the reply is kept by the exchange."""
+        await self._send(Tier.DIRECTORY, method, self.url(found), body)
+
+    def url(self, found: ResourceId, **query: str) -> str:
+        """The address of an object. Refused for an id that is not of the directory, or may not stand in a URL."""
+        if not found.tail or found.tail[0].casefold() != PROVIDER.casefold() or not found.addressable:
+            raise Refused("an id is none of the directory's; nothing was called", code="NotAddressable")
+        kind, *rest = found.tail[1:]
+        path = "/".join((PLACES.get(kind.casefold(), kind), *rest))
+        options = urlencode({f"${name}": value for name, value in query.items()}, quote_via=quote)
+        return f"{self.clients.graph_url}/v1.0/{path}" + (f"?{options}" if options else "")
+
+    async def _pages(self, start: str) -> tuple[Mapping[str, Any], ...]:
+        found: list[Mapping[str, Any]] = []
+        url = start
+        for _ in range(MOST_PAGES):
+            page = await self._json(url)
+            found += page.get("value") or []
+            if not page.get("@odata.nextLink"):
+                return tuple(found)
+            url = followed(page["@odata.nextLink"], hosts=(self.clients.graph_host,))
+        raise Refused(f"a list did not end after {MOST_PAGES} pages", code="EndlessList")
+
+    async def _json(self, url: str) -> Mapping[str, Any]:
+        response = await self._send(Tier.READ, "GET", url)
+        body = response.json() if response.content else {}
+        if not isinstance(body, dict):
+            raise Refused("Graph's answer is no JSON object", code="UnreadableAnswer")
+        return body
+
+    async def _send(self, tier: Tier, method: str, url: str, body: Any = None) -> Any:
+        from azure.core.rest import HttpRequest
+
+        request = HttpRequest(method, url, headers={"Accept": "application/json"}, json=body)
+        return await self.clients.graph(tier).send_request(request)

@@ -1,0 +1,191 @@
+"""Microsoft Graph v1.0: the directory's users, applications, groups, grants, policies and risks.
+
+Every object is kept in the store under `/tenants/{tenant}/providers/Microsoft.Graph/{kind}/{id}`. Graph is eventually
+consistent: what is written is read after `Delays.directory`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from drills.estate.graph_rights import RIGHTS, accepted
+from drills.estate.service import Kind, Route
+from drills.estate.tokens import Entra
+from drills.estate.wire import Asked, Json, RefusalError, Reply
+from drills.estate.world import World
+
+AUDIENCE = "https://graph.microsoft.com"
+PREFIX = "/graph/v1.0"
+PLACES = {
+    "identity/conditionalAccess/policies": "conditionalAccessPolicies",
+    "identityProtection/riskyUsers": "riskyUsers",
+    "identityProtection/riskyServicePrincipals": "riskyServicePrincipals",
+}
+KINDS: Mapping[str, Kind] = {
+    "microsoft.graph/users": Kind(managed=("signInSessionsValidFromDateTime",)),
+    "microsoft.graph/serviceprincipals": Kind(),
+    "microsoft.graph/applications": Kind(),
+    "microsoft.graph/groups": Kind(),
+    "microsoft.graph/groups/members": Kind(),
+    "microsoft.graph/serviceprincipals/approleassignments": Kind(),
+    "microsoft.graph/applications/federatedidentitycredentials": Kind(),
+    "microsoft.graph/oauth2permissiongrants": Kind(),
+    "microsoft.graph/conditionalaccesspolicies": Kind(managed=("modifiedDateTime",)),
+}
+
+type Answer = Callable[[Asked, str], Reply]
+
+
+class Graph:
+    """The plane under `/graph`. Requests are judged by the permissions of their caller's token."""
+
+    def __init__(self, world: World, entra: Entra) -> None:
+        self._world = world
+        self._entra = entra
+        self._actions: dict[str, Answer] = {
+            "revokeSignInSessions": self._revoke_sessions,
+            "removePassword": self._remove_password,
+            "confirmCompromised": lambda asked, path: self._assess(asked, path, "confirmedCompromised"),
+            "dismiss": lambda asked, path: self._assess(asked, path, "dismissed"),
+            "$ref": self._reference,
+        }
+        self._routes = tuple((Route(*words(operation), self._performed), operation) for operation in RIGHTS)
+
+    def answer(self, asked: Asked) -> Reply:
+        """One request.
+
+        Raises RefusalError for a token that does not serve, a permission that is missing, and what is not there.
+        """
+        caller = self._entra.caller(asked, AUDIENCE)
+        inner = asked.with_(path=asked.path.removeprefix(PREFIX), caller=caller)
+        for route, operation in self._routes:
+            if matched := route.match(inner):
+                if not any(caller.may(permission) for permission in accepted(operation, inner)):
+                    raise RefusalError(403, "Authorization_RequestDenied", "Insufficient privileges.")
+                return route.answer(matched)
+        raise missing(inner.path)
+
+    def has(self, kind: str, state: Json, name: str = "") -> str:
+        """The object has always been there; its id in the directory."""
+        own = name or str(state.get("id") or uuid4())
+        self._world.store.seed({**state, "id": self.path(kind, own)})
+        return own
+
+    def path(self, kind: str, name: str) -> str:
+        """Where the store keeps the object."""
+        return f"/tenants/{self._world.tenant}/providers/Microsoft.Graph/{kind}/{name}"
+
+    def state(self, kind: str, name: str) -> Json | None:
+        """The object as configured now."""
+        return self._world.store.read(self.path(kind, name))
+
+    def _performed(self, asked: Asked) -> Reply:
+        place = self._place(asked.path)
+        action = place.rpartition("/")[2]
+        if asked.method != "GET" and action in self._actions:
+            return self._actions[action](asked, place.rpartition("/")[0])
+        verbs: dict[str, Answer] = {"GET": self._get, "PATCH": self._patch, "POST": self._post, "DELETE": self._delete}
+        return verbs[asked.method](asked, place)
+
+    def _place(self, path: str) -> str:
+        """The path as the store has it."""
+        inner = path.strip("/")
+        for long, short in PLACES.items():
+            if inner.casefold().startswith(long.casefold()):
+                inner = short + inner[len(long) :]
+        return f"/tenants/{self._world.tenant}/providers/Microsoft.Graph/{inner}"
+
+    def _get(self, asked: Asked, place: str) -> Reply:
+        if len(place.rpartition("/Microsoft.Graph/")[2].split("/")) % 2:
+            return Reply(200, {"value": [_shown(one) for one in self._listed(asked, place)]})
+        return Reply(200, _shown(self._visible(place)))
+
+    def _listed(self, asked: Asked, place: str) -> list[Json]:
+        kind = "Microsoft.Graph/" + "/".join(place.rpartition("/Microsoft.Graph/")[2].split("/")[0::2])
+        found = [
+            one for one in self._world.store.every_in_force(kind) if one["id"].lower().startswith(place.lower() + "/")
+        ]
+        name, _, value = asked.query.get("$filter", "").partition(" eq ")
+        return [one for one in found if not name or str(one.get(name)) == value.strip("'")]
+
+    def _visible(self, place: str) -> Json:
+        """What a reader sees, which may be older than what was written."""
+        version = self._world.store.in_force(place)
+        if version is None or version.state is None:
+            raise missing(place.rpartition("/")[2])
+        return version.state
+
+    def _written(self, place: str) -> Json:
+        state = self._world.store.read(place)
+        if state is None:
+            raise RefusalError(
+                404, "Request_ResourceNotFound", f"Resource '{place.rpartition('/')[2]}' does not exist."
+            )
+        return state
+
+    def _patch(self, asked: Asked, place: str) -> Reply:
+        self._put({**self._written(place), **(asked.body or {})})
+        return Reply(204)
+
+    def _post(self, asked: Asked, place: str) -> Reply:
+        state = {**(asked.body or {}), "id": f"{place}/{uuid4()}"}
+        self._put(state)
+        return Reply(201, _shown(state))
+
+    def _delete(self, _asked: Asked, place: str) -> Reply:
+        self._written(place)
+        self._world.store.remove(place, self._world.delays.directory)
+        return Reply(204)
+
+    def _put(self, state: Json) -> None:
+        self._world.store.put(state, self._world.delays.directory)
+
+    def _revoke_sessions(self, _asked: Asked, place: str) -> Reply:
+        self._put({**self._written(place), "signInSessionsValidFromDateTime": self._world.stamp()})
+        return Reply(200, {"value": True})
+
+    def _remove_password(self, asked: Asked, place: str) -> Reply:
+        state, key = self._written(place), (asked.body or {}).get("keyId")
+        kept = [one for one in state.get("passwordCredentials") or () if one["keyId"] != key]
+        if len(kept) == len(state.get("passwordCredentials") or ()):
+            raise RefusalError(400, "Request_BadRequest", "No password credential found with keyId.")
+        self._put({**state, "passwordCredentials": kept})
+        return Reply(204)
+
+    def _assess(self, asked: Asked, place: str, risk: str) -> Reply:
+        field = "userIds" if place.lower().endswith("riskyusers") else "servicePrincipalIds"
+        for name in (asked.body or {}).get(field) or ():
+            state = "confirmedCompromised" if risk == "atRisk" else risk
+            self._put(
+                {"id": f"{place}/{name}", "riskState": state, "riskLevel": "high" if risk == "atRisk" else "none"}
+            )
+        return Reply(204)
+
+    def _reference(self, asked: Asked, place: str) -> Reply:
+        """A member joins the group (POST), or leaves it (DELETE)."""
+        if asked.method == "DELETE":
+            return self._delete(asked, place)
+        member = str((asked.body or {}).get("@odata.id", "")).rpartition("/")[2]
+        if self._world.store.read(f"{place}/{member}") is not None:
+            message = (
+                "One or more added object references already exist for the following modified properties: 'members'."
+            )
+            raise RefusalError(400, "Request_BadRequest", message)
+        self._put({"id": f"{place}/{member}"})
+        return Reply(204)
+
+
+def words(operation: str) -> tuple[str, str]:
+    """Method and template."""
+    method, _, template = operation.partition(" ")
+    return method, template
+
+
+def missing(name: str) -> RefusalError:
+    """What Graph says of an object that it does not have."""
+    return RefusalError(404, "Request_ResourceNotFound", f"Resource '{name}' does not exist.")
+
+
+def _shown(state: Json) -> dict[str, Any]:
+    """The object with its own id in place of ours."""
+    return {**state, "id": str(state["id"]).rpartition("/")[2]}
