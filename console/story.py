@@ -106,6 +106,15 @@ def _standing(body: Mapping[str, Any]) -> str:
     return f"{words[body['standing']]}."
 
 
+def _disclosure(body: Mapping[str, Any]) -> str:
+    words = {
+        "seen": f"strangers have read data ({body.get('anonymous', 0)} readings without signing in)",
+        "not_excluded": "access cannot be excluded",
+        "none_seen": "no reading without signing in has been seen so far",
+    }
+    return f"The logs of {body['resource']}: {words[body['access']]}."
+
+
 def _notice(body: Mapping[str, Any]) -> str:
     return f"Told: {body['type']} {body['subject']}{'' if body['published'] else f', kept here only: {body["why"]}'}."
 
@@ -168,6 +177,8 @@ SENTENCES: dict[str, Words] = {
     "facts": _facts,
     "discovery": _discovery,
     "standing": _standing,
+    "disclosure": _disclosure,
+    "evidence_failed": lambda body: f"Evidence could not be kept ({body['label']}): {body['why']}.",
     "acknowledgement": lambda body: f"A person answers for {', '.join(body['clocks']) or 'all deadlines'}.",
     "notice": _notice,
 }

@@ -34,7 +34,7 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
             await revise(parts, act)
             await offers.lapse(parts, act)
             await together([parts.runner.run(act), clocks.start(parts, act.progress.incident)])
-            await together([_run_on(parts, act), evidence.collect(parts, act.progress)])
+            await together([_run_on(parts, act), _collect(parts, act)])
             await _finish(parts, act)
             await revise(parts, act)
             await annotate.annotate(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident)))
@@ -49,6 +49,12 @@ async def _run_on(parts: Parts, act: Act) -> None:
     """What the plan needs besides, once the first calls have left: nothing that is read for it delays them."""
     if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
         await parts.runner.run(act)
+
+
+async def _collect(parts: Parts, act: Act) -> None:
+    """Evidence; where it says who was at the data, the incident's standing in law follows."""
+    if await evidence.collect(parts, act.progress):
+        await clocks.start(parts, act.progress.incident)
 
 
 async def _finish(parts: Parts, act: Act) -> None:

@@ -28,6 +28,8 @@ from incident.policy import Policy
 from ledger import Rung
 
 UNCLAIMED = "Tourniquet.Contract.Missing"
+ACCESSED = (Access.SEEN, Access.NOT_EXCLUDED)
+"""What makes it a presumed breach (45 CFR 164.402(2)): access, or logs that cannot exclude it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,8 +194,8 @@ def standing(entries: Sequence[Entry]) -> Standing:
     facts = list(recorded(entries).values())
     if any(each.get("determination") for each in facts):
         return Standing.DETERMINED
-    seen = any(each.get("access") in (Access.SEEN, Access.NOT_EXCLUDED) for each in facts)
-    disclosed = any(entry.kind == "disclosure" and entry.body.get("access") != "excluded" for entry in entries)
+    seen = any(each.get("access") in ACCESSED for each in facts)
+    disclosed = any(entry.kind == "disclosure" and entry.body["access"] in ACCESSED for entry in entries)
     return Standing.PRESUMED if seen or disclosed else Standing.EXPOSURE
 
 

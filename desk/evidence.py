@@ -1,18 +1,19 @@
 """Evidence of what was there and who has read it, collected beside containment, sealed in the restricted container.
 
 Of each account, network or machine of the plan: the resource and its children, what the activity log says of it, and of
-storage the stored access policies and the disclosure list. Nothing here stops a leak's containment: what cannot be had
-is entered and people are told. What is in the chain is not collected again; a failure is tried again when the incident
-is next taken up.
+storage the stored access policies and the disclosure list. Nothing here stops a leak's containment: what cannot be had,
+for whatever reason, is entered and people are told. What is in the chain is not collected again; a failure is tried
+again when the incident is next taken up.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from compliance.record import Access
 from desk import tell
 from desk.parts import Parts
 from desk.status import steps
@@ -44,26 +45,74 @@ class Found:
 type Collect = Callable[[Parts, ResourceId], Awaitable[Found]]
 
 
-async def collect(parts: Parts, progress: Progress) -> None:
-    """Everything that is not in the chain, side by side, in ten seconds at most. Nothing is raised."""
-    try:
-        await _collect(parts, progress)
-    except TourniquetError as fault:
-        log.warning("evidence of %s could not be entered; it is tried again: %s", progress.incident, fault)
+async def collect(parts: Parts, progress: Progress) -> bool:
+    """Everything that is not in the chain, side by side, in ten seconds at most. Nothing is raised.
+
+    Whether the clocks are to be reckoned anew: the logs have said whether somebody was at the data.
+    """
+    found = await _fenced(_collect(parts, progress))
+    if isinstance(found, Exception):
+        late = await _fenced(_enter(parts, progress.incident, [_failed(parts, EVERYTHING, "", found)]))
+        fault = late if isinstance(late, Exception) else found
+        log.warning("evidence of %s could not be entered; it is tried again: %s", progress.incident, _why(fault))
+        return False
+    return found
 
 
-async def _collect(parts: Parts, progress: Progress) -> None:
+async def _fenced[T](work: Awaitable[T]) -> T | Exception:
+    """What it gives, or the fault in which it ends; a cancellation passes."""
+    [found] = await asyncio.gather(work, return_exceptions=True)
+    if isinstance(found, BaseException) and not isinstance(found, Exception):
+        raise found
+    return found
+
+
+async def _collect(parts: Parts, progress: Progress) -> bool:
     incident = progress.incident
     roots = {root(state.step.target.resource) for state in steps(progress)}
     if not roots:
-        return
+        return False
     entries = await parts.ledger.entries(incident, "evidence", "evidence_failed")
     wanted = tuple(_missing(entries, roots))
-    drafts = await asyncio.gather(*(_kept(parts, incident, label, resource) for label, resource in wanted))
-    known = {_what(entry.body) for entry in entries if entry.kind == "evidence_failed"}
+    found = await asyncio.gather(*(_fenced(_kept(parts, incident, label, resource)) for label, resource in wanted))
+    drafts = [
+        _failed(parts, label, resource.key, each) if isinstance(each, Exception) else each
+        for (label, resource), each in zip(wanted, found, strict=True)
+    ]
+    stolen = any(state.incident_class in STOLEN for state in steps(progress))
+    return await _enter(parts, incident, drafts, stolen=stolen)
+
+
+async def _enter(parts: Parts, incident: str, drafts: Iterable[Draft], *, stolen: bool = False) -> bool:
+    """What is new is entered, and people are told of failures, once; whether the disclosure list is among it."""
+    entries = await parts.ledger.entries(incident, "evidence_failed")
+    known = {_what(entry.body) for entry in entries}
     fresh = [draft for draft in drafts if draft.kind == "evidence" or _what(draft.body) not in known]
+    disclosed = list(_disclosures(fresh, stolen=stolen))
     if fresh:
-        await parts.ledger.append(incident, [*fresh, *await _escalated(parts, incident, fresh)])
+        await parts.ledger.append(incident, [*fresh, *disclosed, *await _escalated(parts, incident, fresh)])
+    return bool(disclosed)
+
+
+def _disclosures(drafts: Iterable[Draft], *, stolen: bool) -> Iterator[Draft]:
+    """What the logs say of access, in neutral words; a log that cannot be had or was cut off excludes nothing."""
+    for draft in drafts:
+        if draft.body["label"] == DISCLOSURE:
+            counts = {name: draft.body[name] for name in COUNTS if name in draft.body}
+            body = {"resource": draft.body["resource"], "access": _access(draft, stolen=stolen), **counts}
+            yield Draft(kind="disclosure", at=draft.at, body=body)
+
+
+def _access(draft: Draft, *, stolen: bool) -> str:
+    """`seen`: strangers have read contents; `not_excluded`; else none was seen, which a person may take further.
+
+    `stolen`: a credential is, and whoever reads with it looks like those to whom it was given.
+    """
+    if draft.body.get("anonymous"):
+        return Access.SEEN.value
+    whole = draft.kind == "evidence" and draft.body["logged"] and not draft.body["cut_off"]
+    told = whole and not (stolen and draft.body["reads"])
+    return NONE_SEEN if told else Access.NOT_EXCLUDED.value
 
 
 def root(resource: ResourceId) -> ResourceId:
@@ -86,18 +135,27 @@ def _missing(entries: Sequence[Entry], roots: Iterable[ResourceId]) -> Iterable[
 
 
 async def _kept(parts: Parts, incident: str, label: str, resource: ResourceId) -> Draft:
-    """The entry of what was collected and sealed, or of why it was not."""
-    body: dict[str, Any] = {"label": label, "resource": resource.key}
-    try:
-        async with asyncio.timeout(BUDGET.total_seconds()):
-            with parts.cloud.sweeping():
-                found = await COLLECTED[label](parts, resource)
-            ref = await parts.ledger.restricted.put(incident, label, canonical(found.content))
-    except (TourniquetError, TimeoutError, ValueError) as fault:
-        why = str(fault) or LATE
-        return Draft(kind="evidence_failed", at=parts.now(), body={**body, "why": why})
-    body |= {"name": ref.name, "sha256": ref.sha256, "size": ref.size, **found.counts}
-    return Draft(kind="evidence", at=parts.now(), body=body)
+    """The entry of what was collected and sealed."""
+    async with asyncio.timeout(BUDGET.total_seconds()):
+        with parts.cloud.sweeping():
+            found = await COLLECTED[label](parts, resource)
+        ref = await parts.ledger.restricted.put(incident, label, canonical(found.content))
+    body = {"label": label, "resource": resource.key, "name": ref.name, "sha256": ref.sha256, "size": ref.size}
+    return Draft(kind="evidence", at=parts.now(), body={**body, **found.counts})
+
+
+def _failed(parts: Parts, label: str, resource: str, fault: Exception) -> Draft:
+    """The entry of why it was not."""
+    body = {"label": label, "resource": resource, "why": _why(fault)}
+    return Draft(kind="evidence_failed", at=parts.now(), body=body)
+
+
+def _why(fault: Exception) -> str:
+    """A fault that nobody foresaw is told by its name alone: its text may repeat what was read."""
+    if isinstance(fault, TimeoutError):
+        return LATE
+    known = isinstance(fault, (TourniquetError, ValueError))
+    return str(fault) if known else f"a fault that was not foreseen ({type(fault).__name__})"
 
 
 async def _escalated(parts: Parts, incident: str, drafts: Iterable[Draft]) -> list[Draft]:
@@ -143,11 +201,23 @@ async def _disclosed(parts: Parts, resource: ResourceId) -> Found:
     hunt, now = disclosure.hunt(resource), parts.now()
     rows = await parts.cloud.logs.ask(hunt.query, since=now - hunt.since, until=now, within=BUDGET)
     found = disclosure.read(rows)
+    logged = bool(rows) or await _logged(parts, resource)
     content = {"query": hunt.query, "since": now - hunt.since, "until": now, "rows": [asdict(each) for each in found]}
-    return Found(content, {**disclosure.counted(found), "cut_off": int(len(found) > hunt.most)})
+    counts = {**disclosure.counted(found), "cut_off": int(len(found) > hunt.most), "logged": int(logged)}
+    return Found(content, counts)
 
 
-DISCLOSURE, ACLS = "disclosure list", "stored access policies"
+async def _logged(parts: Parts, resource: ResourceId) -> bool:
+    """Whether the log holds anything of the account; where it does not, nothing shows that it was written."""
+    hunt, now = disclosure.coverage(resource), parts.now()
+    [row] = await parts.cloud.logs.ask(hunt.query, since=now - hunt.since, until=now, within=BUDGET)
+    return bool(row["Records"])
+
+
+DISCLOSURE, ACLS, EVERYTHING = "disclosure list", "stored access policies", "evidence"
+NONE_SEEN = "none_seen"
+STOLEN = ("storage.sas_overprovisioned", "phi.exfiltration")
+COUNTS = ("objects", "reads", "bytes", "callers", "anonymous", "cut_off", "logged", "sha256")
 OF_STORAGE = (DISCLOSURE, ACLS)
 COLLECTED: Mapping[str, Collect] = {
     "configuration": _configuration,

@@ -65,13 +65,18 @@ def _check_closing(
     found = clocks.restate(parts.policy, [*entries, clocks.pending(incident, open_draft)], agreements, trial.at)
     party = next(one.party for one in found.reckoned if one.party.entity == entity and one.party.side is Side.WE)
     every = recorded([*entries, clocks.pending(incident, open_draft)]).values()
-    seen = any(each.get("access") in (Access.SEEN, Access.NOT_EXCLUDED) for each in every)
+    seen = any(each.get("access") in clocks.ACCESSED for each in every) or _logged(entries)
     since = min(one.at for one in party.read().knowledge)
     missing = lacking(
         {**party.facts, "closing": facts["closing"]}, since=since, unproved=clocks.unproved(found, party), seen=seen
     )
     if missing:
         raise Refused(f"it cannot be closed: {'; '.join(missing)}", code="ClosingIncomplete")
+
+
+def _logged(entries: Sequence[Entry]) -> bool:
+    """Whether the logs themselves show access."""
+    return any(entry.kind == "disclosure" and entry.body["access"] == Access.SEEN for entry in entries)
 
 
 async def _sealed(parts: Parts, incident: str, record: Record) -> dict[str, Any]:

@@ -26,6 +26,7 @@ StorageBlobLogs
     by Object, Caller, AuthenticationType, RequesterObjectId, RequesterAppId
 | top {limit} by Last desc
 """
+COVERAGE = 'StorageBlobLogs | where AccountName =~ "{account}" | summarize Records = count()'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,11 @@ def hunt(account: ResourceId) -> Hunt:
     """The question for one account. ValueError for a name that may not stand in a query."""
     query = QUERY.format(account=account_name(account), limit=MOST + 1)
     return Hunt(query=query, since=BACK, most=MOST)
+
+
+def coverage(account: ResourceId) -> Hunt:
+    """Whether anything at all was logged of the account: one row with `Records`."""
+    return Hunt(query=COVERAGE.format(account=account_name(account)), since=BACK, most=1)
 
 
 def read(rows: Iterable[Mapping[str, Any]]) -> list[Disclosed]:

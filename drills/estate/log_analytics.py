@@ -28,12 +28,16 @@ _PATH = re.compile(r"/logs/v1/workspaces/(?P<workspace>[^/]+)/query")
 _LENGTH = re.compile(
     r"P(?:(?P<days>[\d.]+)D)?(?:T(?:(?P<hours>[\d.]+)H)?(?:(?P<minutes>[\d.]+)M)?(?:(?P<seconds>[\d.]+)S)?)?"
 )
+GARBLED: Json = {"name": "PrimaryResult", "columns": [{"name": "print_0", "type": "string"}], "rows": [["-"]]}
 
 type Span = tuple[datetime, datetime]
 
 
 class LogAnalytics:
-    """One workspace. `missing` are tables that it does not have, because nothing was ever sent there."""
+    """One workspace. `missing` are tables that it does not have, because nothing was ever sent there.
+
+    `garbled`: every answer is a table that nobody has asked for.
+    """
 
     def __init__(self, world: World, entra: Entra, log: ActivityLog, workspace: str) -> None:
         self._world = world
@@ -45,6 +49,7 @@ class LogAnalytics:
             "AzureActivity": lambda: [row_of(record) for record in log.records],
         }
         self.missing: set[str] = set()
+        self.garbled = False
         self.asked: list[str] = []
 
     def answer(self, asked: Asked) -> Reply:
@@ -62,7 +67,8 @@ class LogAnalytics:
         if not isinstance(query, str) or not query.strip():
             raise RefusalError(400, "BadArgumentError", "The request had some invalid properties: query.")
         self.asked.append(query)
-        return Reply(200, {"tables": [self._table(query, self._span(terms.get("timespan")))]})
+        found = GARBLED if self.garbled else self._table(query, self._span(terms.get("timespan")))
+        return Reply(200, {"tables": [found]})
 
     def _admit(self, asked: Asked) -> None:
         try:

@@ -80,6 +80,69 @@ async def test_a_log_that_cannot_be_read_is_entered_told_once_and_holds_nothing_
     assert (await office.step(incident, "ST-01")).outcome is Outcome.CONTAINED
 
 
+async def accesses(office: Office, incident: str) -> list[str]:
+    """What the entries say that the logs say."""
+    return [entry.body["access"] for entry in await office.entries(incident, "disclosure")]
+
+
+async def test_strangers_readings_make_a_presumed_breach_in_neutral_words(office: Office) -> None:
+    office.clinic.account("phistore").opens_to_anyone()
+    assert office.clinic.stranger.reads("phistore/scans/0001.dcm").status == 200
+
+    incident = await office.told()
+
+    [entry] = await office.entries(incident, "disclosure")
+    assert (entry.body["access"], entry.body["objects"], entry.body["anonymous"]) == ("seen", 1, 1)
+    assert "0001" not in json.dumps(dict(entry.body))
+    assert [one.body["standing"] for one in await office.entries(incident, "standing")] == ["exposure", "presumed"]
+
+
+async def test_a_log_that_cannot_be_read_excludes_no_access(office: Office) -> None:
+    office.estate.logs.missing.add("StorageBlobLogs")
+
+    incident = await office.leaks()
+
+    assert await accesses(office, incident) == ["not_excluded"]
+    assert (await office.entries(incident, "standing"))[-1].body["standing"] == "presumed"
+
+
+async def test_a_log_in_which_the_account_never_stands_excludes_no_access(office: Office) -> None:
+    incident = await office.leaks()
+
+    assert await accesses(office, incident) == ["not_excluded"]
+
+
+async def test_a_log_without_strangers_leaves_it_an_exposure(office: Office) -> None:
+    office.clinic.account("phistore")
+    assert office.clinic.thief.with_key("phistore").reads("phistore/scans/0001.dcm").status == 200
+
+    incident = await office.leaks()
+
+    assert await accesses(office, incident) == ["none_seen"]
+    assert [one.body["standing"] for one in await office.entries(incident, "standing")] == ["exposure"]
+
+
+async def test_who_reads_with_what_may_be_stolen_is_not_told_from_its_holders(office: Office) -> None:
+    office.clinic.account("phistore")
+    assert office.clinic.thief.with_key("phistore").reads("phistore/scans/0001.dcm").status == 200
+
+    incident = await office.leaving()
+
+    assert await accesses(office, incident) == ["not_excluded"]
+
+
+async def test_an_answer_that_nobody_foresaw_is_entered_and_told_and_holds_nothing_up(office: Office) -> None:
+    office.estate.logs.garbled = True
+
+    incident = await office.leaks()
+
+    [failed] = await office.entries(incident, "evidence_failed")
+    assert failed.body["why"] == "a fault that was not foreseen (KeyError)"
+    assert len(office.notices(FAILED)) == 1
+    assert (await office.step(incident, "ST-01")).outcome is Outcome.CONTAINED
+    assert await office.status(incident) == "contained"
+
+
 async def test_what_failed_is_had_when_the_log_is_back(office: Office) -> None:
     office.estate.logs.missing.add("StorageBlobLogs")
     incident = await office.leaks()
