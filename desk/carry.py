@@ -34,8 +34,9 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
             await revise(parts, act)
             await offers.lapse(parts, act)
             await together([parts.runner.run(act), clocks.start(parts, act.progress.incident)])
-            await together([_run_on(parts, act), _collect(parts, act)])
-            await _finish(parts, act)
+            _, disclosed = await together([_run_on(parts, act), evidence.collect(parts, act.progress)])
+            reckoned = [clocks.start(parts, act.progress.incident)] if disclosed else []
+            await together([_finish(parts, act), *reckoned])
             await revise(parts, act)
             await annotate.annotate(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident)))
             await _conclude(parts, act, owed)
@@ -49,12 +50,6 @@ async def _run_on(parts: Parts, act: Act) -> None:
     """What the plan needs besides, once the first calls have left: nothing that is read for it delays them."""
     if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
         await parts.runner.run(act)
-
-
-async def _collect(parts: Parts, act: Act) -> None:
-    """Evidence; where it says who was at the data, the incident's standing in law follows."""
-    if await evidence.collect(parts, act.progress):
-        await clocks.start(parts, act.progress.incident)
 
 
 async def _finish(parts: Parts, act: Act) -> None:

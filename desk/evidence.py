@@ -10,14 +10,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from cloud.logs import Row
 from compliance.record import Access
 from desk import tell
 from desk.parts import Parts
 from desk.status import steps
-from detection.hunts import disclosure
+from detection.hunts import Hunt, disclosure
 from incident.canonical import canonical
 from incident.entry import Draft, Entry
 from incident.errors import TourniquetError
@@ -52,9 +53,8 @@ async def collect(parts: Parts, progress: Progress) -> bool:
     """
     found = await _fenced(_collect(parts, progress))
     if isinstance(found, Exception):
-        late = await _fenced(_enter(parts, progress.incident, [_failed(parts, EVERYTHING, "", found)]))
-        fault = late if isinstance(late, Exception) else found
-        log.warning("evidence of %s could not be entered; it is tried again: %s", progress.incident, _why(fault))
+        log.warning("evidence of %s could not be entered; it is tried again: %s", progress.incident, _why(found))
+        await _fenced(_enter_fault(parts, progress.incident, found))
         return False
     return found
 
@@ -79,19 +79,21 @@ async def _collect(parts: Parts, progress: Progress) -> bool:
         _failed(parts, label, resource.key, each) if isinstance(each, Exception) else each
         for (label, resource), each in zip(wanted, found, strict=True)
     ]
-    stolen = any(state.incident_class in STOLEN for state in steps(progress))
-    return await _enter(parts, incident, drafts, stolen=stolen)
-
-
-async def _enter(parts: Parts, incident: str, drafts: Iterable[Draft], *, stolen: bool = False) -> bool:
-    """What is new is entered, and people are told of failures, once; whether the disclosure list is among it."""
-    entries = await parts.ledger.entries(incident, "evidence_failed")
-    known = {_what(entry.body) for entry in entries}
+    known = {_what(entry.body) for entry in entries if entry.kind == "evidence_failed"}
     fresh = [draft for draft in drafts if draft.kind == "evidence" or _what(draft.body) not in known]
+    stolen = any(state.incident_class in STOLEN for state in steps(progress))
     disclosed = list(_disclosures(fresh, stolen=stolen))
     if fresh:
         await parts.ledger.append(incident, [*fresh, *disclosed, *await _escalated(parts, incident, fresh)])
     return bool(disclosed)
+
+
+async def _enter_fault(parts: Parts, incident: str, fault: Exception) -> None:
+    """That nothing could be collected is entered and told, once."""
+    failed = _failed(parts, EVERYTHING, "", fault)
+    known = await parts.ledger.entries(incident, "evidence_failed")
+    if _what(failed.body) not in {_what(entry.body) for entry in known}:
+        await parts.ledger.append(incident, [failed, *await _escalated(parts, incident, [failed])])
 
 
 def _disclosures(drafts: Iterable[Draft], *, stolen: bool) -> Iterator[Draft]:
@@ -199,19 +201,18 @@ async def _activity(parts: Parts, resource: ResourceId) -> Found:
 async def _disclosed(parts: Parts, resource: ResourceId) -> Found:
     """Who has read which object, and how much; only counts leave the restricted container."""
     hunt, now = disclosure.hunt(resource), parts.now()
-    rows = await parts.cloud.logs.ask(hunt.query, since=now - hunt.since, until=now, within=BUDGET)
+    rows, covered = await asyncio.gather(
+        _asked(parts, hunt, until=now), _asked(parts, disclosure.coverage(resource), until=now)
+    )
     found = disclosure.read(rows)
-    logged = bool(rows) or await _logged(parts, resource)
+    logged = any(row["Records"] for row in covered)
     content = {"query": hunt.query, "since": now - hunt.since, "until": now, "rows": [asdict(each) for each in found]}
     counts = {**disclosure.counted(found), "cut_off": int(len(found) > hunt.most), "logged": int(logged)}
     return Found(content, counts)
 
 
-async def _logged(parts: Parts, resource: ResourceId) -> bool:
-    """Whether the log holds anything of the account; where it does not, nothing shows that it was written."""
-    hunt, now = disclosure.coverage(resource), parts.now()
-    [row] = await parts.cloud.logs.ask(hunt.query, since=now - hunt.since, until=now, within=BUDGET)
-    return bool(row["Records"])
+async def _asked(parts: Parts, hunt: Hunt, *, until: datetime) -> list[Row]:
+    return await parts.cloud.logs.ask(hunt.query, since=until - hunt.since, until=until, within=BUDGET)
 
 
 DISCLOSURE, ACLS, EVERYTHING = "disclosure list", "stored access policies", "evidence"

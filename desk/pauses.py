@@ -28,10 +28,12 @@ def listed(head: Head | None, now: datetime) -> tuple[Pause, ...]:
 async def restate(parts: Parts) -> None:
     """The head's state says what the entries say. Of two who write at once the later sees both entries."""
     chain = await parts.ledger.chain(CHAIN)
-    rows = [pause.as_row() for pause in _told(chain.entries) if parts.now() < pause.until]
+    left = [pause for pause in _told(chain.entries) if parts.now() < pause.until]
+    rows = [pause.as_row() for pause in left]
     if chain.state.get("pauses", []) != rows:
         status = Draft(kind="status", at=parts.now(), body={"pauses": rows})
-        await parts.ledger.append(CHAIN, [status], state={"pauses": rows})
+        open_work = [{"kind": KIND, "due": pause.until.isoformat(), "body": pause.as_row()} for pause in left]
+        await parts.ledger.append(CHAIN, [status], state={"pauses": rows, "open": open_work})
 
 
 def _told(entries: Iterable[Entry]) -> tuple[Pause, ...]:

@@ -120,12 +120,18 @@ def listed(chain: Chain) -> IndexRow:
     return IndexRow(incident=chain.incident, opened=chain.entries[0].at, state=state)
 
 
+def is_incident(chain: Chain) -> bool:
+    """Whether the chain is an incident's: its head tells a status. Registers, pauses and workspaces have none."""
+    return "status" in chain.state
+
+
 async def rebuild(
     ledger: Ledger, *, work: OpenWork = open_work, line: Listed = listed
 ) -> AsyncIterator[tuple[str, int | None]]:
-    """Index and work rows of every chain are there again: each incident, and how much open work it has.
+    """Index and work rows of every incident are there again: each, and how much open work it has.
 
-    None stands for a chain that cannot be read as one: nothing of it is restored, `verify` names its fault.
+    None stands for a chain that cannot be read as one: nothing of it is restored, `verify` names its fault. Chains
+    that are no incident's have no line in the list; what they leave open is owed again.
     """
     where = f"RowKey eq {literal(HEAD)}"
     names: Sequence[str] = [row["PartitionKey"] async for row in ledger.tables.query(TABLE, where)]
@@ -134,12 +140,15 @@ async def rebuild(
         if kept.head is None or not kept.entries or broken_link(kept):
             yield name, None
             continue
-        yield name, await _restore(ledger, Chain(incident=name, head=kept.head, entries=kept.entries), work, line)
+        chain = Chain(incident=name, head=kept.head, entries=kept.entries)
+        owed = await _owe(ledger, work(chain))
+        if is_incident(chain):
+            await ledger.index(line(chain))
+            yield name, owed
 
 
-async def _restore(ledger: Ledger, chain: Chain, work: OpenWork, line: Listed) -> int:
-    owed = list(work(chain))
-    await ledger.index(line(chain))
+async def _owe(ledger: Ledger, works: Iterable[Work]) -> int:
+    owed = list(works)
     for one in owed:
         await ledger.owe(one)
     return len(owed)

@@ -51,7 +51,7 @@ def hunt(account: ResourceId) -> Hunt:
 
 
 def coverage(account: ResourceId) -> Hunt:
-    """Whether anything at all was logged of the account: one row with `Records`."""
+    """Whether anything at all was logged of the account: one row with `Records`; without any nothing is excluded."""
     return Hunt(query=COVERAGE.format(account=account_name(account)), since=BACK, most=1)
 
 

@@ -171,11 +171,18 @@ async def test_lost_hints_are_rebuilt_from_the_chains(ledger: Ledger, incident: 
     owed = Work(incident=incident, kind="resume", due=NOW - 400 * 24 * HOUR, body={"wave": 1})
     row = {"kind": owed.kind, "due": owed.due.isoformat(), "body": owed.body}
     await ledger.begin(incident, [draft()], state={"status": "open", "open": [row]}, owner="")
+    for service in ("contracts", "litigation-holds", "parked", f"privileged-{incident}"):
+        await ledger.note(service, draft())
+    ends = Work(incident="pause", kind="pause", due=NOW - 300 * 24 * HOUR, body={"pause": "p"})
+    left = [{"kind": ends.kind, "due": ends.due.isoformat(), "body": ends.body}]
+    await ledger.begin("pause", [draft()], state={"pauses": [], "open": left}, owner="")
     status, said = await asyncio.to_thread(command, "rebuild")
     assert (status, said) == (0, "1 chains with 1 open works restored, 0 broken\n")
     assert owed in await ledger.due(owed.due)
     [line] = [line for line in await ledger.newest(1000) if line.incident == incident]
     assert (line.opened, line.state) == (NOW, {"status": "open"})
+    assert [line.incident for line in await ledger.newest(1000)].count("pause") == 0
+    assert ends in await ledger.due(ends.due)
     await changed(ledger, incident, 1, body="{")
     status, said = await asyncio.to_thread(command, "rebuild")
     assert (status, said.splitlines()[0]) == (1, f"{incident}: broken, not restored: verify it")
