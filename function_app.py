@@ -12,7 +12,7 @@ from desk import acknowledge as acknowledging
 from desk import calendar as calendars
 from desk import contracts as agreements
 from desk import decide as deciding
-from desk import drift, facts, intake, remind, report, resume, show
+from desk import drift, facts, intake, queued, remind, report, resume, show
 from desk import health as checkup
 from desk import mailing as post
 from desk import packet as packing
@@ -21,6 +21,7 @@ from desk import preview as previewing
 from desk import replay as replaying
 from desk import undo as undoing
 from desk import verdict as verdicts
+from desk import watch as watching
 from desk import worklist as worklists
 from incident.person import Role
 
@@ -42,7 +43,14 @@ async def on_event_grid(event: func.EventGridEvent) -> None:
 @app.queue_trigger(arg_name="message", queue_name="signals", connection=QUEUE)
 async def on_signal_queued(message: func.QueueMessage) -> None:
     """One message of the keyless path: Event Grid writes it to the queue under its own identity."""
-    await intake.deliver(await parts(), message.get_body(), "eventgrid")
+    await queued.take(await parts(), message.get_body())
+
+
+@app.function_name("on_signal_poisoned")
+@app.queue_trigger(arg_name="message", queue_name="signals-poison", connection=QUEUE)
+async def on_signal_poisoned(message: func.QueueMessage) -> None:
+    """A message that the platform has put aside after its last attempt: it is parked, and somebody is told."""
+    await queued.put_aside(await parts(), message.get_body())
 
 
 @app.function_name("on_signal")
@@ -398,3 +406,12 @@ async def on_sweep(timer: func.TimerRequest) -> None:
     """Every quarter of an hour: whether everything that was contained still is."""
     del timer
     await drift.sweep(await parts())
+
+
+@app.function_name("watch")
+@app.timer_trigger(arg_name="timer", schedule="15 2-59/5 * * * *")
+@app.queue_output(arg_name="canary", queue_name="signals", connection=QUEUE)
+async def on_watch(timer: func.TimerRequest, canary: func.Out[str]) -> None:
+    """Every five minutes: whether the last canary came through and all is well; then the next canary is sent."""
+    del timer
+    canary.set(await watching.watch(await parts()))

@@ -1,8 +1,10 @@
 """Whether the responder could act now, and what stands in its way, in words."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from desk import pauses
+from desk import alarms, pauses
+from desk.alarms import SILENT, Watched
 from desk.parts import Parts
 from incident.errors import LedgerUnavailable
 
@@ -27,12 +29,15 @@ async def health(parts: Parts) -> Health:
         overdue = await parts.ledger.due(parts.now())
         parked = await parts.ledger.parked()
         paused = await pauses.running(parts)
+        watched = await alarms.last(parts)
     except LedgerUnavailable:
         faults.append("the ledger cannot be read: nothing is done until it can")
     else:
         warnings += [f"{len(overdue)} unfinished pieces of work are due"] if overdue else []
         warnings += [f"{len(parked)} signals could not be read and need a person"] if parked else []
         warnings += [f"new writes are paused in {len(paused)} scopes"] if paused else []
+        warnings += [] if watched else ["the watch has not looked yet"]
+        faults += _alarming(watched, parts.now()) if watched else []
     if len(parts.policy.signed_by) < 2:
         faults.append("the policy is not signed by two roles: everything is watched, nothing is contained")
     if not parts.policy.can_page(parts.now()):
@@ -43,3 +48,10 @@ async def health(parts: Parts) -> Health:
     warnings += [] if settings.wrapping_key else ["there is no key for ePHI: none can be stored"]
     warnings += [] if settings.tenant and settings.audience else ["people cannot sign in: no tenant or audience"]
     return Health(faults=tuple(faults), warnings=tuple(warnings))
+
+
+def _alarming(watched: Watched, now: datetime) -> list[str]:
+    """What the watch found; or that it has not looked since."""
+    if now - watched.at > SILENT:
+        return [f"the watch has not looked since {watched.at:%Y-%m-%d %H:%M} UTC: its timer does not run"]
+    return [alarm.told for alarm in watched.alarms]

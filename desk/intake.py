@@ -73,7 +73,7 @@ async def deliver(parts: Parts, payload: bytes | Mapping[str, Any], source: str)
     async def one(item: Signal | Unreadable) -> Receipt | Left:
         async with turns:
             honest = _honest(item, source)
-            return await take_in(parts, honest) if isinstance(honest, Signal) else await _park(parts, honest)
+            return await take_in(parts, honest) if isinstance(honest, Signal) else await park(parts, honest)
 
     return await together(one(item) for item in items)
 
@@ -89,7 +89,7 @@ def _honest(item: Signal | Unreadable, source: str) -> Signal | Unreadable:
     )
 
 
-async def _park(parts: Parts, item: Unreadable) -> Left:
+async def park(parts: Parts, item: Unreadable) -> Left:
     """It is kept, and once an hour somebody is told that something is there to be looked at."""
     kept_as = await parts.ledger.park(item.source or "", item.original, reason=item.reason, at=item.received_at)
     hour = f"{item.received_at:%Y-%m-%dT%H}"

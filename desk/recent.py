@@ -111,6 +111,11 @@ class Recent:
     known: dict[str, Told] = field(default_factory=dict)
     under_way: dict[str, asyncio.Future[Told]] = field(default_factory=dict)
     causes: dict[frozenset[str], Cause] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)  # messages of the queue that failed, and why
+
+    def fails(self, message: str, reason: str) -> None:
+        """The message could not be taken in."""
+        _remember(self.failed, message, reason, CAUSES)
 
     async def of(self, signal: str) -> Told | None:
         """What became of the signal, if this process has taken it in, or is doing so: then it is waited for."""

@@ -10,7 +10,7 @@ from desk.parts import Parts
 from desk.verdict import MONTH, Verdict, lately
 from incident.allow import Allow
 from incident.entry import Entry
-from incident.errors import Unknown
+from incident.errors import SignalRejected, Unknown
 from incident.person import Person
 from incident.resource import ResourceId
 from ledger import IndexRow, Parked
@@ -40,7 +40,10 @@ async def _named(parts: Parts, name: str) -> Parked:
 
 async def _again(parts: Parts, person: Person, left: Parked) -> list[Receipt | Left]:
     body = await parts.ledger.lot.body(left, by=person.id, at=parts.now())
-    results = await deliver(parts, body, left.source)
+    try:
+        results = await deliver(parts, body, left.source)
+    except SignalRejected as fault:
+        return [Left(parked=left.id, reason=str(fault))]
     if all(isinstance(result, Receipt) for result in results):
         await parts.ledger.lot.unpark(left.id)
     return results

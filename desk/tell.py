@@ -1,6 +1,8 @@
 """What is to be told: notices as CloudEvents, to the topic where there is one, into the chain in any case."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from desk.parts import Parts
@@ -8,8 +10,13 @@ from desk.status import status
 from incident.canonical import digest
 from incident.entry import Draft, Entry
 from incident.errors import TourniquetError
+from ledger import Work
 
 SOURCE = "/tourniquet/incidents"
+KIND = "notice"
+KEPT = ("id", "type", "subject", "data")
+AGAIN, RARELY = timedelta(minutes=1), timedelta(hours=1)
+"""How soon a notice that could not be published is tried again, at first and at last: each time twice as long."""
 TOLD = {
     "contained": "Tourniquet.Incident.Contained",
     "needs a person": "Tourniquet.Incident.NeedsPerson",
@@ -49,7 +56,7 @@ async def outcomes(parts: Parts, incident: str, entries: Sequence[Entry]) -> lis
 
 
 async def send(parts: Parts, events: Iterable[dict[str, Any]], *, must: bool = False) -> list[Draft]:
-    """Publish the events and give the entries that say so; what cannot be sent is entered with the reason.
+    """Publish the events and give the entries that say so; what cannot be sent is entered, and owed, with the reason.
 
     `must`: the failure is raised instead, for events that somebody will send again.
     """
@@ -63,10 +70,58 @@ async def send(parts: Parts, events: Iterable[dict[str, Any]], *, must: bool = F
             if must:
                 raise
             why = str(fault)
-    return [
-        Draft(kind="notice", at=parts.now(), body={**_kept(event), "published": not why, "why": why})
-        for event in listed
-    ]
+            await _owe(parts, listed)
+    return [_entered(parts, _kept(event), why) for event in listed]
+
+
+async def again(parts: Parts, work: Work) -> bool:
+    """Publish what the chain says was not published, under the same ids; while it cannot be sent it stays owed."""
+    unsent = _unsent(await parts.ledger.entries(work.incident, KIND))
+    try:
+        await parts.cloud.publish([_event(work.incident, entry) for entry in unsent])
+    except TourniquetError:
+        await later(parts, work)
+        return False
+    if unsent:
+        drafts = [_entered(parts, {name: entry.body[name] for name in KEPT}, "") for entry in unsent]
+        await parts.ledger.append(work.incident, drafts)
+    await parts.ledger.settle(work.id)
+    return True
+
+
+async def later(parts: Parts, work: Work) -> None:
+    """It stays owed; nothing is tried now."""
+    turn = work.body.get("turn", 0) + 1
+    due = parts.now() + min(RARELY, AGAIN * 2 ** min(turn, 10))
+    await parts.ledger.settle(work.id, then=replace(work, due=due, body={"turn": turn}))
+
+
+async def _owe(parts: Parts, events: Iterable[dict[str, Any]]) -> None:
+    due = parts.now() + AGAIN
+    for chain in {event["data"].get("incident") for event in events} - {None}:
+        await parts.ledger.owe(Work(incident=chain, kind=KIND, due=due))
+
+
+def _unsent(entries: Iterable[Entry]) -> list[Entry]:
+    """Each once; what was published at some time is not among them."""
+    listed = list(entries)
+    sent = {entry.body["id"] for entry in listed if entry.body["published"]}
+    return list({entry.body["id"]: entry for entry in listed if entry.body["id"] not in sent}.values())
+
+
+def _event(incident: str, entry: Entry) -> dict[str, Any]:
+    """The event as it was, from its entry."""
+    return {
+        "specversion": "1.0",
+        "source": f"{SOURCE}/{incident}",
+        "time": entry.at.isoformat(),
+        "datacontenttype": "application/json",
+        **{name: entry.body[name] for name in KEPT},
+    }
+
+
+def _entered(parts: Parts, kept: dict[str, Any], why: str) -> Draft:
+    return Draft(kind=KIND, at=parts.now(), body={**kept, "published": not why, "why": why})
 
 
 def _kept(event: dict[str, Any]) -> dict[str, Any]:

@@ -142,6 +142,12 @@ class Keys:
         """The signal is in the incident's chain."""
         await self.tables.merge(SIGNALS, {**signal_row(signal), "incident": incident})
 
+    async def place(self, signal: str) -> str:
+        """The incident that the signal belongs to, or what stands for none; "" while it has not been taken in."""
+        values = signal_row(signal)
+        found = await self.tables.read(SIGNALS, values["PartitionKey"], values["RowKey"])
+        return "" if found is None else str(found["incident"])
+
     async def signal(self, signal: str) -> Mapping[str, Any] | None:
         """The row that `seen` noted, or None."""
         values = signal_row(signal)

@@ -184,9 +184,9 @@ class Ledger:
         """The incident stands in the list as given."""
         await self.desk.index(row)
 
-    async def newest(self, limit: int = 50, *, before: IndexRow | None = None) -> list[IndexRow]:
-        """The incidents opened last, newest first, after `before`."""
-        return await self.desk.newest(limit, before=before)
+    async def newest(self, limit: int = 50, *, before: IndexRow | None = None, after: str = "") -> list[IndexRow]:
+        """The incidents opened last, newest first, after `before` or a row's place."""
+        return await self.desk.newest(limit, before=before, after=after)
 
     async def park(self, source: str, body: bytes, *, reason: str, at: datetime) -> Parked:
         """A signal that cannot be read is kept, sealed, with its reason."""

@@ -48,12 +48,16 @@ class IndexRow:
     opened: datetime
     state: Mapping[str, Any]
 
+    @property
+    def place(self) -> str:
+        """Where it stands in the list: its row key, newest first."""
+        return f"{END_OF_TIME - int(self.opened.timestamp() * 1_000_000):016d}~{self.incident}"
+
     def row(self) -> dict[str, Any]:
-        """The line as a row, newest first."""
-        micros = END_OF_TIME - int(self.opened.timestamp() * 1_000_000)
+        """The line as a row."""
         return {
             "PartitionKey": shard(self.incident),
-            "RowKey": f"{micros:016d}~{self.incident}",
+            "RowKey": self.place,
             "opened": self.opened.isoformat(),
             "state": canonical(self.state).decode(),
         }
@@ -91,9 +95,10 @@ class Desk:
         """The incident stands in the list as given."""
         await self.tables.put(INDEX, row.row())
 
-    async def newest(self, limit: int = 50, *, before: IndexRow | None = None) -> list[IndexRow]:
-        """The incidents opened last, newest first; `before` is the last one of the page before this."""
-        after = f" and RowKey gt {literal(before.row()['RowKey'])}" if before else ""
+    async def newest(self, limit: int = 50, *, before: IndexRow | None = None, after: str = "") -> list[IndexRow]:
+        """The incidents opened last, newest first; `before` is the last of the page before this, `after` its place."""
+        after = before.place if before else after
+        after = f" and RowKey gt {literal(after)}" if after else ""
         found = await self._each_shard(INDEX, after, limit)
         return [IndexRow.of(row) for row in sorted(found, key=lambda row: row["RowKey"])[:limit]]
 

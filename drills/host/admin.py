@@ -11,6 +11,7 @@ from aiohttp import web
 from drills.host import eventgrid, queues, timers
 from drills.host.keys import Keys
 from drills.host.ncrontab import Schedule
+from drills.host.queues import Outlets
 from drills.host.settings import resolved
 from drills.host.worker import Function, TypedData, invoke
 
@@ -20,7 +21,10 @@ PATH = "/admin/functions/"
 class Admin:
     """Starts any function that HTTP does not, disabled ones too."""
 
-    def __init__(self, functions: Iterable[Function], *, keys: Keys, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, functions: Iterable[Function], *, keys: Keys, environment: Mapping[str, str], outlets: Outlets
+    ) -> None:
+        self.outlets = outlets
         self.functions = {function.name.lower(): function for function in functions}
         self.keys = keys
         self.environment = environment
@@ -43,9 +47,12 @@ class Admin:
 
     def _start(self, function: Function, text: str) -> None:
         value, metadata = self._value(function, text)
-        task = asyncio.create_task(invoke(function, value, metadata))
+        task = asyncio.create_task(self._run(function, value, metadata))
         self.running.add(task)
         task.add_done_callback(self.running.discard)
+
+    async def _run(self, function: Function, value: TypedData, metadata: Mapping[str, TypedData] | None) -> None:
+        await self.outlets.pour(function, await invoke(function, value, metadata))
 
     def _value(self, function: Function, text: str) -> tuple[TypedData, Mapping[str, TypedData] | None]:
         if function.kind == eventgrid.TRIGGER:

@@ -6,20 +6,22 @@ import binascii
 import json
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 import aiohttp
 
-from drills.host.settings import QueueLimits
+from drills.host.settings import QueueLimits, SettingError
 from drills.host.storage import Ask, Reply, Storage
-from drills.host.worker import Function, TypedData, invoke
+from drills.host.worker import Function, Outcome, TypedData, invoke
 
 TRIGGER = "queueTrigger"
+POISON = "-poison"
 LEASE = timedelta(minutes=10)
 """How long a message that is being worked on stays hidden: the real host's value."""
 SHORTEST = timedelta(milliseconds=100)
@@ -93,7 +95,7 @@ class QueueListener:
     def __init__(self, function: Function, queue: Queue, limits: QueueLimits) -> None:
         self.function = function
         self.queue = queue
-        self.poison = Queue(queue.storage, f"{queue.name}-poison")
+        self.poison = None if queue.name.endswith(POISON) else Queue(queue.storage, f"{queue.name}{POISON}")
         self.limits = limits
         self._running: set[asyncio.Task[None]] = set()
 
@@ -137,21 +139,47 @@ class QueueListener:
 
     async def _handed(self, message: Received) -> None:
         text = decoded(message.text, encoded=self.limits.base64)
-        if text is None or message.dequeue_count > self.limits.max_dequeue_count:
+        spent = self.poison is not None and message.dequeue_count > self.limits.max_dequeue_count
+        if text is None or spent:
             await self._put_aside(message)
             return
         outcome = await invoke(self.function, TypedData(string=text), metadata(message))
         if outcome.error is None:
             await self.queue.delete(message)
-        elif message.dequeue_count >= self.limits.max_dequeue_count:
+        elif self.poison is None or message.dequeue_count >= self.limits.max_dequeue_count:
             await self._put_aside(message)
         else:
             await self.queue.release(message, hidden=self.limits.visibility_timeout)
 
     async def _put_aside(self, message: Received) -> None:
+        """A queue of messages put aside has none of its own: there a message stays hidden, and comes again."""
+        if self.poison is None:
+            return
         logger.warning("message %s goes to queue %s", message.id, self.poison.name)
         await self.poison.put(message.text)
         await self.queue.delete(message)
+
+
+class Outlets:
+    """What functions put out: each value becomes a message of the queue that its binding names."""
+
+    def __init__(self, queue: Callable[[Mapping[str, Any]], Queue], *, encoded: bool) -> None:
+        self.queue = queue
+        self.encoded = encoded
+
+    async def pour(self, function: Function, outcome: Outcome) -> None:
+        """Every output of a function that has ended well."""
+        for binding in function.outlets:
+            value = outcome.outputs.get(str(binding["name"]))
+            if value is not None:
+                text = str(getattr(value, "string", None) or getattr(value, "json", ""))
+                await self._put(binding, base64.b64encode(text.encode()).decode() if self.encoded else text)
+
+    async def _put(self, binding: Mapping[str, Any], text: str) -> None:
+        try:
+            await self.queue(binding).put(text)
+        except (aiohttp.ClientError, TimeoutError, SettingError) as error:
+            logger.warning("nothing was put on queue %s: %s", binding["queueName"], type(error).__name__)
 
 
 def decoded(text: str, *, encoded: bool) -> str | None:

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from drills.host.eventgrid import EventGridWebhook
 from drills.host.http import HttpTriggers
 from drills.host.keys import Keys
 from drills.host.ncrontab import Schedule
-from drills.host.queues import Queue, QueueListener
+from drills.host.queues import Outlets, Queue, QueueListener
 from drills.host.settings import HostFile, SettingError, disabled, resolved
 from drills.host.storage import Storage
 from drills.host.timers import Memory, TimerListener
@@ -73,17 +74,22 @@ async def running(app: Path, *, port: int, keys: Keys, environment: Mapping[str,
     functions = await load(app)
     _refuse_unserved(functions)
     on = [function for function in functions if not disabled(function.name, environment)]
-    hands = Admin(functions, keys=keys, environment=environment)
-    dispatcher = Dispatcher(
-        HttpTriggers(_of(http.TRIGGER, on), prefix=file.route_prefix, keys=keys),
-        EventGridWebhook(_of(eventgrid.TRIGGER, on), keys=keys),
-        hands,
-        homepage=environment.get("AzureWebJobsDisableHomepage", "").lower() != "true",
-    )
     limit = int(environment.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", BODY_LIMIT))
-    async with _serving(dispatcher, port, limit) as url, _listening(on, file, environment):
-        yield Running(url, functions, file.route_prefix)
-    await asyncio.gather(*hands.running)
+    async with aiohttp.ClientSession() as session:
+        outlets = Outlets(partial(_queue, environment=environment, session=session), encoded=file.queues.base64)
+        hands = Admin(functions, keys=keys, environment=environment, outlets=outlets)
+        dispatcher = Dispatcher(
+            HttpTriggers(_of(http.TRIGGER, on), prefix=file.route_prefix, keys=keys),
+            EventGridWebhook(_of(eventgrid.TRIGGER, on), keys=keys),
+            hands,
+            homepage=environment.get("AzureWebJobsDisableHomepage", "").lower() != "true",
+        )
+        async with (
+            _serving(dispatcher, port, limit) as url,
+            _listening(_listeners(on, file, environment, session, outlets)),
+        ):
+            yield Running(url, functions, file.route_prefix)
+        await asyncio.gather(*hands.running)
     finish()
 
 
@@ -115,10 +121,10 @@ async def _serving(dispatcher: Dispatcher, port: int, limit: int) -> AsyncIterat
 
 
 @contextlib.asynccontextmanager
-async def _listening(functions: list[Function], file: HostFile, environment: Mapping[str, str]) -> AsyncIterator[None]:
+async def _listening(listeners: Iterable[QueueListener | TimerListener]) -> AsyncIterator[None]:
     stopping = asyncio.Event()
-    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
-        for listener in _listeners(functions, file, environment, session):
+    async with asyncio.TaskGroup() as group:
+        for listener in listeners:
             group.create_task(listener.listen(stopping))
         try:
             yield
@@ -127,30 +133,36 @@ async def _listening(functions: list[Function], file: HostFile, environment: Map
 
 
 def _listeners(
-    functions: list[Function], file: HostFile, environment: Mapping[str, str], session: aiohttp.ClientSession
+    functions: list[Function],
+    file: HostFile,
+    environment: Mapping[str, str],
+    session: aiohttp.ClientSession,
+    outlets: Outlets,
 ) -> Iterator[QueueListener | TimerListener]:
     for function in _of(timers.TRIGGER, functions):
-        yield _timer(function, environment, session)
+        yield _timer(function, environment, session, outlets)
     for function in _of(queues.TRIGGER, functions):
         try:
-            yield QueueListener(function, _queue(function, environment, session), file.queues)
+            yield QueueListener(function, _queue(function.trigger, environment, session), file.queues)
         except SettingError as error:
             logger.warning("the queue of %s is not listened to: %s", function.name, error)
 
 
-def _timer(function: Function, environment: Mapping[str, str], session: aiohttp.ClientSession) -> TimerListener:
+def _timer(
+    function: Function, environment: Mapping[str, str], session: aiohttp.ClientSession, outlets: Outlets
+) -> TimerListener:
     schedule = Schedule.parse(resolved(str(function.trigger["schedule"]), environment))
     host_id = environment.get("AzureFunctionsWebHost__hostid", "local")
     try:
         memory = Memory(_storage("AzureWebJobsStorage", environment, session), function.name, host_id)
     except SettingError:
-        return TimerListener(function, schedule, None)
-    return TimerListener(function, schedule, memory)
+        return TimerListener(function, schedule, None, outlets)
+    return TimerListener(function, schedule, memory, outlets)
 
 
-def _queue(function: Function, environment: Mapping[str, str], session: aiohttp.ClientSession) -> Queue:
-    connection = resolved(str(function.trigger.get("connection") or "AzureWebJobsStorage"), environment)
-    return Queue(_storage(connection, environment, session), resolved(str(function.trigger["queueName"]), environment))
+def _queue(binding: Mapping[str, Any], environment: Mapping[str, str], session: aiohttp.ClientSession) -> Queue:
+    connection = resolved(str(binding.get("connection") or "AzureWebJobsStorage"), environment)
+    return Queue(_storage(connection, environment, session), resolved(str(binding["queueName"]), environment))
 
 
 def _storage(connection: str, environment: Mapping[str, str], session: aiohttp.ClientSession) -> Storage:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 
 from drills.host.ncrontab import Schedule
+from drills.host.queues import Outlets
 from drills.host.storage import Ask, Storage
 from drills.host.worker import Function, TypedData, invoke
 
@@ -60,8 +61,9 @@ class Memory:
 class TimerListener:
     """One function's schedule, kept."""
 
-    def __init__(self, function: Function, schedule: Schedule, memory: Memory | None) -> None:
+    def __init__(self, function: Function, schedule: Schedule, memory: Memory | None, outlets: Outlets) -> None:
         self.function = function
+        self.outlets = outlets
         self.schedule = schedule
         self.memory = memory if _monitored(function, schedule) else None
         self._status = Status(None, datetime.now(UTC))
@@ -90,7 +92,8 @@ class TimerListener:
 
     async def _run(self, *, past_due: bool) -> None:
         began = datetime.now(UTC)
-        await invoke(self.function, request(self._status, self.schedule, past_due=past_due))
+        outcome = await invoke(self.function, request(self._status, self.schedule, past_due=past_due))
+        await self.outlets.pour(self.function, outcome)
         await self._keep(Status(began, datetime.now(UTC)))
 
     async def _keep(self, status: Status) -> None:

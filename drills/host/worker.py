@@ -11,7 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -77,6 +77,7 @@ PROTOS = SimpleNamespace(
     ),
 )
 
+QUEUE = "queue"
 NO_RETRY = Message(retry_count=0, max_retry_count=0, exception=None)
 
 
@@ -86,11 +87,12 @@ class AppFailedError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Function:
-    """A function of the app: its name, the worker's id for it, and its trigger binding as the library wrote it."""
+    """A function of the app: its name, the worker's id for it, its trigger and its queue outputs, as written."""
 
     name: str
     id: str
     trigger: Mapping[str, Any]
+    outlets: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def kind(self) -> str:
@@ -100,10 +102,11 @@ class Function:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How one invocation ended: the returned value, or the error's message."""
+    """How one invocation ended: the returned value and what it put out, by binding, or the error's message."""
 
     value: TypedData | None = None
     error: str | None = None
+    outputs: Mapping[str, TypedData] = field(default_factory=dict)
 
 
 async def load(app: Path) -> tuple[Function, ...]:
@@ -136,10 +139,12 @@ def _request(kind: str, **fields: Any) -> Message:
 def _function(metadata: Message) -> Function:
     bindings = [json.loads(binding) for binding in metadata.raw_bindings]
     trigger = next(binding for binding in bindings if binding["type"].endswith("Trigger"))
+    outlets = tuple(binding for binding in bindings if binding["type"] == QUEUE)
     for binding in bindings:
-        if binding is not trigger and not (binding["type"] == "http" and trigger["type"] == "httpTrigger"):
+        served = binding is trigger or binding in outlets
+        if not served and not (binding["type"] == "http" and trigger["type"] == "httpTrigger"):
             raise AppFailedError(f"{metadata.name}: this host does not serve the binding {binding['type']}")
-    return Function(name=metadata.name, id=metadata.function_id, trigger=trigger)
+    return Function(name=metadata.name, id=metadata.function_id, trigger=trigger, outlets=outlets)
 
 
 async def invoke(
@@ -168,7 +173,8 @@ async def invoke(
         logger.error("%s\n%s", error.message, error.stack_trace)
         return Outcome(error=error.message)
     logger.info("Executed 'Functions.%s' (Succeeded, Id=%s, Duration=%dms)", function.name, number, took)
-    return Outcome(value=response.return_value)
+    outputs = {output.name: output.data for output in response.output_data or ()}
+    return Outcome(value=response.return_value, outputs=outputs)
 
 
 def finish() -> None:

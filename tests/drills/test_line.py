@@ -6,13 +6,16 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from drills.estate.faults import when
+from drills.host.queues import Queue
+from drills.host.storage import Storage
 from drills.samples import SENTINEL_INCIDENT
 from drills.stage import Stage, standing
 from drills.witness import Witness
-from tests.drills.stages import HeldBack, an_hour_passes, ended, webhook, written
+from tests.drills.stages import HeldBack, an_hour_passes, ended, until, webhook, written
 
 OTHER = "/subscriptions/00000000-0000-0000-0000-0000000000ff/resourceGroups/x"
 STRANGE = f"{OTHER}/providers/Microsoft.Storage/storageAccounts/elsewhere"
@@ -147,6 +150,26 @@ async def test_a_body_that_is_not_json_is_parked_not_lost(stage: Stage) -> None:
     assert answer.body["signals"][0]["disposition"] == "parked"
     assert answer.body["signals"][0]["parked"]
     assert written(stage) == []
+
+
+async def test_the_canary_goes_through_the_queue_and_what_the_queue_cannot_hand_over_is_parked(stage: Stage) -> None:
+    async with aiohttp.ClientSession() as session, Witness.of(stage.settings) as witness:
+        storage = Storage(stage.settings["AzureWebJobsStorage"], session)
+        await Queue(storage, "signals").put("{neither JSON nor base64}")
+        await Queue(storage, "signals-poison").put("put aside by the platform")
+        await stage.callers.fire("watch")
+
+        async def arrived() -> list[str]:
+            rows = [row async for row in witness.ledger.tables.query("signals", "RowKey eq 'signal'")]
+            return [row["incident"] for row in rows if row["incident"]]
+
+        assert await until(arrived) == ["-"]
+        assert len(await until(lambda: stage_parked(witness, 2))) == 2
+
+
+async def stage_parked(witness: Witness, count: int) -> list[str]:
+    found = [each.reason for each in await witness.ledger.parked()]
+    return found if len(found) == count else []
 
 
 async def test_people_without_a_valid_token_see_and_do_nothing(stage: Stage) -> None:

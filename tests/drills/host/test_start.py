@@ -84,8 +84,8 @@ async def test_a_folder_without_an_app_or_without_host_json_is_refused(write_app
     [
         ('@app.blob_trigger("b", "x/{n}", "C")\ndef x(b: func.InputStream): ...', "the trigger blobTrigger"),
         (
-            '@app.timer_trigger("t", "0 0 * * * *")\n@app.queue_output("q", "x", "C")\ndef x(t, q: func.Out[str]): ...',
-            "the binding queue",
+            '@app.timer_trigger("t", "0 0 * * * *")\n@app.blob_output("b", "x/y", "C")\ndef x(t, b: func.Out[str]): ...',
+            "the binding blob",
         ),
         ('@app.timer_trigger("t", "hourly")\ndef x(t: func.TimerRequest): ...', "NCRONTAB has six"),
         ('@app.timer_trigger("t", "%WHEN%")\ndef x(t: func.TimerRequest): ...', "the app setting WHEN"),
