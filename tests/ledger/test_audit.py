@@ -174,8 +174,8 @@ async def test_lost_hints_are_rebuilt_from_the_chains(ledger: Ledger, incident: 
     for service in ("contracts", "litigation-holds", "parked", f"privileged-{incident}"):
         await ledger.note(service, draft())
     ends = Work(incident="pause", kind="pause", due=NOW - 300 * 24 * HOUR, body={"pause": "p"})
-    left = [{"kind": ends.kind, "due": ends.due.isoformat(), "body": ends.body}]
-    await ledger.begin("pause", [draft()], state={"pauses": [], "open": left}, owner="")
+    waits = [{"kind": ends.kind, "due": ends.due.isoformat(), "body": ends.body}]
+    await ledger.begin("pause", [draft()], state={"pauses": [], "open": waits}, owner="")
     status, said = await asyncio.to_thread(command, "rebuild")
     assert (status, said) == (0, "1 chains with 1 open works restored, 0 broken\n")
     assert owed in await ledger.due(owed.due)
