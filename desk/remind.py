@@ -1,4 +1,4 @@
-"""The reminder timer: rungs that have come due, pages that nobody has answered, and the digest of the day.
+"""The reminder timer: rungs that are due, pages that nobody has answered, the digest, and a paging route that is lost.
 
 The next rung goes in before the old one goes out, so none is lost; what a crash makes it tell again carries the same
 event id. A tick reads what has come due, and of the incidents concerned the entries of their clocks.
@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from desk import digest, paging, rungs
+from desk import alarm, digest, paging, rungs
 from desk.parts import Parts
 from desk.rungs import Turn
 from ledger import Rung
@@ -35,6 +35,7 @@ async def remind(parts: Parts) -> int:
     told = await rungs.settle(parts, [turn for turn in turns if isinstance(turn, Turn)])
     await parts.ledger.deadlines.rise(parts.now())
     await digest.deliver(parts)
+    await alarm.sound(parts)
     for failed in turns:
         if isinstance(failed, BaseException):
             raise failed

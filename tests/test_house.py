@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,13 @@ def test_every_setting_is_in_the_sample_and_nothing_else_of_ours() -> None:
 
     ours = {name for name in sample if name.startswith(PREFIX)}
     assert {PREFIX + name.upper() for name in Settings.__dataclass_fields__} == ours
+
+
+def test_the_readme_says_what_each_setting_means() -> None:
+    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith(f"| `{PREFIX}")]
+
+    named = [name for row in rows for name in re.findall(rf"`({PREFIX}\w+)`", row.split("|")[1])]
+    assert sorted(named) == sorted(PREFIX + name.upper() for name in Settings.__dataclass_fields__)
 
 
 def broad() -> Iterator[tuple[str, str, bool]]:

@@ -1,11 +1,15 @@
+import re
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from incident.errors import PolicyInvalid
 from incident.plan import Mode
-from incident.policy import Policy
+from incident.policy import FORENSICS, KNOWN, Policy
 from incident.resource import ResourceId
 from tests.conftest import policy_of
 
@@ -124,3 +128,31 @@ def test_what_lies_in_a_named_resource_is_never_touched_and_its_namesake_may_be(
 def test_another_word_is_another_policy() -> None:
     assert paged().hash != paged(break_glass=["b1"]).hash
     assert paged().hash == paged().hash
+
+
+SAMPLE = Path(__file__).parents[2] / "policy.sample.yaml"
+COMPUTED = {"hash", "signed_by"}
+NOT_SHOWN = {"resources", "never_touch", "break_glass", "approved_peerings", "auto_on_timeout", "law"}
+"""Lists of plain words, or of rows whose form is that of compliance/law."""
+
+
+def with_examples(text: str) -> str:
+    """The sample with every example that stands there as a comment put in."""
+    shown = re.sub(r"^(\w+): (?:\[\]|\{\})(.*\n)(?=#  )", r"\1:\2", text, flags=re.MULTILINE)
+    return re.sub(r"^#(?= +(?:- )?\w+:)", " ", shown, flags=re.MULTILINE)
+
+
+def test_the_sample_shows_every_section_and_governs_as_it_stands() -> None:
+    document = yaml.safe_load(SAMPLE.read_text())
+
+    assert set(document) == KNOWN
+    assert Policy.of(document).in_force is False
+
+
+def test_every_example_in_the_sample_is_read_as_a_policy_reads_it() -> None:
+    policy = Policy.of(yaml.safe_load(with_examples(SAMPLE.read_text())))
+
+    empty = {each.name for each in fields(Policy) if not getattr(policy, each.name)}
+    assert empty - COMPUTED == NOT_SHOWN
+    assert set(policy.forensics) == FORENSICS
+    assert policy.reminders.target_days == 30

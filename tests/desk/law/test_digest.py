@@ -156,3 +156,18 @@ async def test_addresses_reach_the_topic_and_not_the_ledger(desk: Desk) -> None:
 
     assert desk.told("Page")[0]["data"]["address"] == "owner@clinic.example"
     assert "clinic.example" not in str([entry.body for entry in notices])
+
+
+async def test_a_lost_paging_route_is_told_once_a_day_until_somebody_acknowledges_it(desk: Desk) -> None:
+    await desk.ticks()
+    assert desk.told("Paging.Lost") == []
+
+    await desk.ticks(days=31)
+    await desk.ticks(minutes=5)
+    await desk.ticks(days=1)
+
+    lost = desk.told("Paging.Lost")
+    assert len({event["id"] for event in lost}) == len(lost) == 2
+    desk.governed(paged=desk.clock())
+    await desk.ticks(days=1)
+    assert len(desk.told("Paging.Lost")) == 2
