@@ -1,8 +1,8 @@
 """Microsoft Graph v1.0, raw: users, applications, groups and policies of the directory.
 
 Their ids are written like those of resources, so that one ledger, one plan and one record hold both:
-`/tenants/{tenant}/providers/Microsoft.Graph/users/{id}`. Behind the provider stands Graph's own path, but for kinds
-that Graph keeps deeper (`PLACES`).
+`/providers/Microsoft.aadiam/users/{id}`. Behind the provider stands Graph's own path, but for kinds that Graph keeps
+deeper (`PLACES`).
 """
 
 from collections.abc import Mapping
@@ -13,12 +13,11 @@ from cloud.clients import Clients
 from cloud.identity import Tier
 from cloud.urls import followed
 from incident.errors import Refused
-from incident.resource import ResourceId
+from incident.resource import ResourceId, directory_object
 from incident.target import Before
 
-PROVIDER = "Microsoft.Graph"
 PLACES = {
-    "conditionalaccesspolicies": "identity/conditionalAccess/policies",
+    "policies": "identity/conditionalAccess/policies",
     "namedlocations": "identity/conditionalAccess/namedLocations",
     "riskyusers": "identityProtection/riskyUsers",
     "riskyserviceprincipals": "identityProtection/riskyServicePrincipals",
@@ -27,11 +26,6 @@ PLACES = {
     "alerts": "security/alerts_v2",
 }
 MOST_PAGES = 100
-
-
-def entry(tenant: str, kind: str, name: str) -> ResourceId:
-    """The id of an object of the directory, e.g. `entry(tenant, "users", object_id)`."""
-    return ResourceId(f"/tenants/{tenant}/providers/{PROVIDER}/{kind}/{name}")
 
 
 class Graph:
@@ -58,12 +52,11 @@ class Graph:
             for body in await self._pages(self.url(found.child(kind), **query))
         )
 
-    async def every(self, tenant: str, kind: str, **query: str) -> tuple[Before, ...]:
+    async def every(self, kind: str, **query: str) -> tuple[Before, ...]:
         """All objects of a kind; with `filter` those that it holds of."""
-        collection = ResourceId(f"/tenants/{tenant}/providers/{PROVIDER}/{kind}")
         return tuple(
-            Before({**body, "id": collection.child(str(body.get("id"))).text, "objectId": body.get("id")})
-            for body in await self._pages(self.url(collection, **query))
+            Before({**body, "id": directory_object(kind, str(body.get("id"))).text, "objectId": body.get("id")})
+            for body in await self._pages(self._at(kind, **query))
         )
 
     async def write(self, method: str, found: ResourceId, body: Any = None) -> None:
@@ -72,9 +65,11 @@ class Graph:
 
     def url(self, found: ResourceId, **query: str) -> str:
         """The address of an object. Refused for an id that is not of the directory, or may not stand in a URL."""
-        if not found.tail or found.tail[0].casefold() != PROVIDER.casefold() or not found.addressable:
+        if not (found.in_directory and found.addressable):
             raise Refused("an id is none of the directory's; nothing was called", code="NotAddressable")
-        kind, *rest = found.tail[1:]
+        return self._at(*found.tail[1:], **query)
+
+    def _at(self, kind: str, *rest: str, **query: str) -> str:
         path = "/".join((PLACES.get(kind.casefold(), kind), *rest))
         options = urlencode({f"${name}": value for name, value in query.items()}, quote_via=quote)
         return f"{self.clients.graph_url}/v1.0/{path}" + (f"?{options}" if options else "")

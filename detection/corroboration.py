@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from detection.alert import Alert
 from detection.claim import Claim
-from detection.directory import is_directory
 from detection.facts import Facts, Read
 from detection.fields import listing, mapping, text, texts
 from detection.hints import custom
@@ -44,7 +43,7 @@ def witnesses(signal: Signal, facts: Facts, place: ResourceId, claim: Claim, own
 
 def names(read: Alert, place: ResourceId, signal: Signal) -> bool:
     """Whether an alert that we read is about the place; of a directory object, whether it names the same account."""
-    if is_directory(place):
+    if place.in_directory:
         accounts = {each.casefold() for each in (read.entities.object_id, read.entities.actor) if each}
         meant = (place.name, signal.actor, signal.hints.get("actor_object_id"))
         return bool(accounts & {each.casefold() for each in meant if each})
@@ -112,7 +111,7 @@ def _incident_stands(signal: Signal, facts: Facts, place: ResourceId, claim: Cla
 
 
 def _log(signal: Signal, place: ResourceId, claim: Claim) -> Iterator[Read]:
-    if claim.operated(signal) and not is_directory(place):
+    if claim.operated(signal) and not place.in_directory:
         yield Read(_operated_on(signal, place), since=_since(signal))
 
 

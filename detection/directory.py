@@ -7,10 +7,9 @@ all senders mean the same object.
 from collections.abc import Iterator
 
 from detection.fields import identity
-from incident.resource import ResourceId
+from incident.resource import ResourceId, directory_object
 from incident.signal import Signal
 
-DIRECTORY = "/providers/Microsoft.aadiam"
 KINDS = {
     "user": "users",
     "serviceprincipal": "servicePrincipals",
@@ -20,22 +19,12 @@ KINDS = {
 }
 
 
-def is_directory(resource: ResourceId) -> bool:
-    """Whether the id names an object of the directory."""
-    return resource.type.startswith("microsoft.aadiam/")
-
-
-def object_of(kind: str, object_id: str) -> ResourceId:
-    """The object of a kind of the directory, e.g. `users`."""
-    return ResourceId(f"{DIRECTORY}/{kind}/{object_id}")
-
-
 def touched(signal: Signal) -> Iterator[ResourceId]:
     """The objects that an audit names as its targets, as far as their kinds are known here."""
     ids, kinds = (signal.hints.get(name, "").split(", ") for name in ("target_ids", "target_types"))
     for object_id, kind in zip(ids, kinds, strict=False):
         if identity(object_id) and (known := KINDS.get(kind.casefold())):
-            yield object_of(known, object_id)
+            yield directory_object(known, object_id)
 
 
 def account(signal: Signal) -> ResourceId | None:
@@ -44,7 +33,9 @@ def account(signal: Signal) -> ResourceId | None:
     who = signal.hints.get("actor_object_id") or (name if "@" in name else None) or _guid(name)
     if not who:
         return None
-    return object_of("users" if "@" in name or not signal.hints.get("actor_app_id") else "servicePrincipals", who)
+    return directory_object(
+        "users" if "@" in name or not signal.hints.get("actor_app_id") else "servicePrincipals", who
+    )
 
 
 def _guid(name: str) -> str | None:

@@ -13,7 +13,6 @@ from typing import Any
 from detection.claim import SPEAKING, Claim, ended
 from detection.corroboration import reads as corroborating
 from detection.corroboration import witnesses
-from detection.directory import is_directory
 from detection.facts import Facts, Failed, Found, Read
 from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
 from incident.finding import Disposition, Finding
@@ -104,7 +103,7 @@ class Rule:
         place = self.place(signal)
         if place is None:
             return ()
-        around = () if is_directory(place) else self._around(place, facts)
+        around = () if place.in_directory else self._around(place, facts)
         borne_out = corroborating(signal, place, self.claim) if self.witnessed else ()
         return tuple(dict.fromkeys((*map(Read, around), *self.more(signal, place, facts), *borne_out)))
 
@@ -226,7 +225,7 @@ def _holders(place: ResourceId) -> tuple[ResourceId, ...]:
 
 
 def _state(place: ResourceId, facts: Facts) -> Before | None:
-    return Before({}) if is_directory(place) else facts.one(place)
+    return Before({}) if place.in_directory else facts.one(place)
 
 
 def _fresh(signal: Signal) -> bool:

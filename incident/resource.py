@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+DIRECTORY = "microsoft.aadiam"
 SAFE_SEGMENT = re.compile(r"(?!\.{1,2}$)[\w.$()@;-]{1,260}", re.ASCII)
 
 
@@ -12,16 +13,16 @@ SAFE_SEGMENT = re.compile(r"(?!\.{1,2}$)[\w.$()@;-]{1,260}", re.ASCII)
 class ResourceId:
     """`/subscriptions/{guid}/resourceGroups/{name}/providers/{namespace}/{type}/{name}[/{type}/{name}...]`.
 
-    What the directory holds is named alike: `/tenants/{guid}/providers/Microsoft.Graph/{type}/{name}`.
+    What the directory holds is named alike, without its tenant: `/providers/Microsoft.aadiam/{type}/{name}`.
     """
 
     text: str
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The id, cleaned of stray space and slashes. ValueError unless it names at least a subscription or tenant."""
+        """The id, cleaned of stray space and slashes. ValueError unless it names at least a subscription."""
         resource = cls("/" + re.sub(r"\s+", "", text).strip("/"))
-        if len(resource.segments) < 2 or resource.segments[0].casefold() not in ("subscriptions", "tenants"):
+        if len(resource.segments) < 2 or resource.segments[0].casefold() != "subscriptions":
             raise ValueError(f"not a resource id: {text[:80]!r}")
         return resource
 
@@ -52,13 +53,13 @@ class ResourceId:
 
     @property
     def subscription(self) -> str:
-        """The subscription's id; the tenant's for what the directory holds."""
+        """The subscription's id."""
         return self.segments[1]
 
     @property
     def in_directory(self) -> bool:
         """Whether it is an object of Entra ID rather than a resource of Azure."""
-        return self.segments[0].casefold() == "tenants"
+        return self.type.startswith(f"{DIRECTORY}/")
 
     @property
     def group(self) -> str:
@@ -111,3 +112,8 @@ class ResourceId:
     def addressable(self) -> bool:
         """Whether every segment may stand in a URL path as it is. Nothing else is ever called."""
         return all(SAFE_SEGMENT.fullmatch(segment) for segment in self.segments)
+
+
+def directory_object(kind: str, object_id: str) -> ResourceId:
+    """An object of the directory, of a kind such as `users`, under an id like that of a resource."""
+    return ResourceId(f"/providers/Microsoft.aadiam/{kind}/{object_id}")

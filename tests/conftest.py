@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from cloud import Cloud
 from drills.azurite import Account, Azurite
@@ -15,6 +17,8 @@ from incident.policy import Policy
 from incident.settings import Settings
 from ledger import Envelope, Ledger, LocalSigner, LocalWrapping
 
+hypothesis.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("busy")  # a slow machine is no fault
 NOTHING = timedelta(0)
 START = datetime(2026, 11, 20, 22, 31, tzinfo=UTC)
 SIGNED = ("privacy", "security")

@@ -1,12 +1,12 @@
 """An application with rights over the directory, over mail and files, or over the subscription (P-6)."""
 
 from detection.claim import Claim
-from detection.directory import account, is_directory, object_of, touched
+from detection.directory import account, touched
 from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, host, nearest
 from detection.specimens import account as person
 from detection.specimens import in_incident, incident, operated, reported, untagged
-from incident.resource import ResourceId
+from incident.resource import ResourceId, directory_object
 from incident.signal import Signal
 
 ASSIGNMENT = "microsoft.authorization/roleassignments"
@@ -38,12 +38,12 @@ def place(signal: Signal) -> ResourceId | None:
     """The role assignment; else the application that an audit touched, or that an alert says was given a role."""
     given = nearest(ASSIGNMENT)(signal) or next(touched(signal), None)
     assignee = signal.hints.get("assignee")
-    return given or (object_of("servicePrincipals", assignee) if assignee else account(signal))
+    return given or (directory_object("servicePrincipals", assignee) if assignee else account(signal))
 
 
 def look(case: Case) -> Seen:
     """Seen: an application holds a privileged role in Azure. Rights in Entra are a claim, to be borne out."""
-    if not is_directory(case.place):
+    if not case.place.in_directory:
         return _assigned(case)
     operation = (case.signal.operation or "").casefold()
     asked = " ".join((case.signal.hints.get("app_role", ""), case.signal.hints.get("permissions", ""))).split()
@@ -64,7 +64,7 @@ def _assigned(case: Case) -> Seen:
     if case.state.properties.get("principalType") != "ServicePrincipal":
         return Unsure("a person or group was given a privileged role")
     principal = str(case.state.properties.get("principalId"))
-    targets = (case.place, object_of("servicePrincipals", principal))
+    targets = (case.place, directory_object("servicePrincipals", principal))
     by = ("live role assignment",)
     return Shown("an application holds a privileged role", targets, by, {"principals": principal})
 
@@ -108,7 +108,7 @@ RULE = Rule(
         ),
     ),
     place=place,
-    kin=lambda each, _facts: () if is_directory(each) else host(each),
+    kin=lambda each, _facts: () if each.in_directory else host(each),
     look=look,
     witnessed=True,
     by_actor=True,

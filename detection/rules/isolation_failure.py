@@ -1,7 +1,7 @@
 """Data of one customer, or of the hospital, within reach of another tenant (FP-5)."""
 
 from detection.claim import Claim
-from detection.directory import account, is_directory, touched
+from detection.directory import account, touched
 from detection.facts import Facts, Read
 from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, nearest
@@ -34,7 +34,7 @@ def copies(_signal: Signal, place: ResourceId, _facts: Facts) -> tuple[Read, ...
 
 def look(case: Case) -> Seen:
     """Seen: objects are copied to an account that lies outside the subscription, and copies to others are allowed."""
-    if is_directory(case.place):
+    if case.place.in_directory:
         return Claimed("the directory was opened to another tenant", (case.place,))
     return _copied(case) if case.place.type == ACCOUNT else Unsure("another tenant was given rights here")
 

@@ -1,6 +1,6 @@
 """Microsoft Graph v1.0: the directory's users, applications, groups, grants, policies and risks.
 
-Every object is kept in the store under `/tenants/{tenant}/providers/Microsoft.Graph/{kind}/{id}`. Graph is eventually
+Every object is kept in the store under `/providers/Microsoft.aadiam/{kind}/{id}`. Graph is eventually
 consistent: what is written is read after `Delays.directory`.
 """
 
@@ -16,21 +16,22 @@ from drills.estate.world import World
 
 AUDIENCE = "https://graph.microsoft.com"
 PREFIX = "/graph/v1.0"
+DIRECTORY = "/providers/Microsoft.aadiam"
 PLACES = {
-    "identity/conditionalAccess/policies": "conditionalAccessPolicies",
+    "identity/conditionalAccess/policies": "policies",
     "identityProtection/riskyUsers": "riskyUsers",
     "identityProtection/riskyServicePrincipals": "riskyServicePrincipals",
 }
 KINDS: Mapping[str, Kind] = {
-    "microsoft.graph/users": Kind(managed=("signInSessionsValidFromDateTime",)),
-    "microsoft.graph/serviceprincipals": Kind(),
-    "microsoft.graph/applications": Kind(),
-    "microsoft.graph/groups": Kind(),
-    "microsoft.graph/groups/members": Kind(),
-    "microsoft.graph/serviceprincipals/approleassignments": Kind(),
-    "microsoft.graph/applications/federatedidentitycredentials": Kind(),
-    "microsoft.graph/oauth2permissiongrants": Kind(),
-    "microsoft.graph/conditionalaccesspolicies": Kind(managed=("modifiedDateTime",)),
+    "microsoft.aadiam/users": Kind(managed=("signInSessionsValidFromDateTime",)),
+    "microsoft.aadiam/serviceprincipals": Kind(),
+    "microsoft.aadiam/applications": Kind(),
+    "microsoft.aadiam/groups": Kind(),
+    "microsoft.aadiam/groups/members": Kind(),
+    "microsoft.aadiam/serviceprincipals/approleassignments": Kind(),
+    "microsoft.aadiam/applications/federatedidentitycredentials": Kind(),
+    "microsoft.aadiam/oauth2permissiongrants": Kind(),
+    "microsoft.aadiam/policies": Kind(managed=("modifiedDateTime",)),
 }
 
 type Answer = Callable[[Asked, str], Reply]
@@ -73,7 +74,7 @@ class Graph:
 
     def path(self, kind: str, name: str) -> str:
         """Where the store keeps the object."""
-        return f"/tenants/{self._world.tenant}/providers/Microsoft.Graph/{kind}/{name}"
+        return f"{DIRECTORY}/{kind}/{name}"
 
     def state(self, kind: str, name: str) -> Json | None:
         """The object as configured now."""
@@ -93,18 +94,16 @@ class Graph:
         for long, short in PLACES.items():
             if inner.casefold().startswith(long.casefold()):
                 inner = short + inner[len(long) :]
-        return f"/tenants/{self._world.tenant}/providers/Microsoft.Graph/{inner}"
+        return f"{DIRECTORY}/{inner}"
 
     def _get(self, asked: Asked, place: str) -> Reply:
-        if len(place.rpartition("/Microsoft.Graph/")[2].split("/")) % 2:
+        if len(place.removeprefix(f"{DIRECTORY}/").split("/")) % 2:
             return Reply(200, {"value": [_shown(one) for one in self._listed(asked, place)]})
         return Reply(200, _shown(self._visible(place)))
 
     def _listed(self, asked: Asked, place: str) -> list[Json]:
-        kind = "Microsoft.Graph/" + "/".join(place.rpartition("/Microsoft.Graph/")[2].split("/")[0::2])
-        found = [
-            one for one in self._world.store.every_in_force(kind) if one["id"].lower().startswith(place.lower() + "/")
-        ]
+        below, every = f"{place.lower()}/", self._world.store.every_in_force(type_of(place))
+        found = [one for one in every if one["id"].lower().startswith(below)]
         name, _, value = asked.query.get("$filter", "").partition(" eq ")
         return [one for one in found if not name or str(one.get(name)) == value.strip("'")]
 

@@ -64,7 +64,7 @@ def counted_from(first: date) -> dict[str, int]:
 
 
 @given(inputs())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_never_later_than_the_statute_allows(raw: dict[str, Any]) -> None:
     zone = ZoneInfo(raw["entity_zone"])
     first = datetime.fromisoformat(raw["discovery"]["known_at"]).astimezone(zone).date()
@@ -78,7 +78,7 @@ def test_never_later_than_the_statute_allows(raw: dict[str, Any]) -> None:
 
 
 @given(inputs(), st.lists(holds(), max_size=2), st.timedeltas(timedelta(0), timedelta(days=800)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_an_earlier_discovery_never_makes_a_date_later(
     raw: dict[str, Any], stated: list[dict[str, Any]], earlier: timedelta
 ) -> None:
@@ -91,7 +91,7 @@ def test_an_earlier_discovery_never_makes_a_date_later(
 
 
 @given(inputs(), INSTANTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_learning_of_further_knowledge_never_makes_a_date_later(raw: dict[str, Any], also: datetime) -> None:
     discovery = raw["discovery"] | {"should_have_known_at": also.isoformat()}
     before, after = by_id(answered(raw)), by_id(answered(raw | {"discovery": discovery}))
@@ -100,7 +100,7 @@ def test_learning_of_further_knowledge_never_makes_a_date_later(raw: dict[str, A
 
 
 @given(inputs(), holds())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_hold_never_shortens_and_never_goes_beyond_its_release(raw: dict[str, Any], hold: dict[str, Any]) -> None:
     free, bound = by_id(answered(raw)), by_id(answered(raw | {"holds": [hold]}))
     limit = date.fromisoformat(hold["statement_date"]) + timedelta(days=30)
@@ -115,13 +115,13 @@ def test_a_hold_never_shortens_and_never_goes_beyond_its_release(raw: dict[str, 
 
 
 @given(inputs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_reckoning_again_changes_nothing(raw: dict[str, Any]) -> None:
     assert answered(raw) == answered(raw)
 
 
 @given(inputs(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_order_of_the_rows_and_counts_does_not_matter(raw: dict[str, Any], chance: Any) -> None:
     rows, counts = list(shipped()), list(raw["affected"].items())
     chance.shuffle(rows)
@@ -132,6 +132,6 @@ def test_the_order_of_the_rows_and_counts_does_not_matter(raw: dict[str, Any], c
 
 
 @given(inputs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_clock_names_its_text_and_its_arithmetic(raw: dict[str, Any]) -> None:
     assert all(clock.citation and clock.basis and clock.start <= clock.due_at for clock in answered(raw).clocks)

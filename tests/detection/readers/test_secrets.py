@@ -68,7 +68,7 @@ def leaked(payload: Any, *secrets: str) -> list[str]:
 
 @pytest.mark.parametrize("kind", SAMPLES)
 @given(secret=SECRET, shape=some.sampled_from(SHAPES), data=some.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_secret_planted_as_a_value_is_gone(kind: str, secret: str, shape: Any, data: some.DataObject) -> None:
     body = copy.deepcopy(SAMPLES[kind])
     path = data.draw(some.sampled_from(list(paths(body))))
@@ -79,7 +79,7 @@ def test_a_secret_planted_as_a_value_is_gone(kind: str, secret: str, shape: Any,
 
 @pytest.mark.parametrize("kind", SAMPLES)
 @given(secret=SECRET, key=KEY, shape=some.sampled_from(SHAPES))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_secrets_planted_everywhere_at_once_are_gone(kind: str, secret: str, key: str, shape: Any) -> None:
     body = copy.deepcopy(SAMPLES[kind])
     for path in list(paths(body)):
@@ -94,7 +94,7 @@ def test_secrets_planted_everywhere_at_once_are_gone(kind: str, secret: str, key
 
 @pytest.mark.parametrize("kind", SAMPLES)
 @given(rows=ROWS, data=some.data())
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_matched_events_in_a_compressed_query_are_gone(kind: str, rows: str, data: some.DataObject) -> None:
     packed = base64.b64encode(zlib.compress(rows.encode())).decode()
     query = f"// The query_now parameter might contain sensitive data\nlet compressedRec = '{packed}';"
@@ -106,7 +106,7 @@ def test_matched_events_in_a_compressed_query_are_gone(kind: str, rows: str, dat
 
 
 @given(secret=SECRET)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_binary_data_of_a_cloud_event_hides_nothing(secret: str) -> None:
     packed = base64.b64encode(json.dumps({"url": sas(secret), "aio": secret}).encode()).decode()
     body = SAMPLES["cloudevents-arm"] | {"data_base64": packed}

@@ -7,10 +7,9 @@ from uuid import uuid4
 import pytest
 
 from cloud import Cloud
-from cloud.graph import entry
 from drills.estate import Estate
 from incident.errors import Gone, Refused
-from incident.resource import ResourceId
+from incident.resource import ResourceId, directory_object
 from incident.settings import Settings
 
 MINUTE = timedelta(minutes=1)
@@ -26,7 +25,7 @@ async def cloud(settings: Settings) -> AsyncIterator[Cloud]:
 @pytest.fixture
 def user(estate: Estate) -> ResourceId:
     name = estate.graph.has("users", {"accountEnabled": True, "userPrincipalName": "a@clinic.example"})
-    return entry(estate.world.tenant, "users", name)
+    return directory_object("users", name)
 
 
 async def test_an_object_is_read_under_our_id_and_its_own(cloud: Cloud, estate: Estate, user: ResourceId) -> None:
@@ -43,7 +42,7 @@ async def test_what_is_not_there_is_gone(cloud: Cloud, estate: Estate) -> None:
     estate.grant("read", "User.Read.All")
 
     with pytest.raises(Gone):
-        await cloud.graph.read(entry(estate.world.tenant, "users", str(uuid4())))
+        await cloud.graph.read(directory_object("users", str(uuid4())))
 
 
 async def test_a_write_is_the_directory_identitys_and_bears_the_id_of_its_intent(
@@ -77,18 +76,18 @@ async def test_children_and_collections_are_listed_with_ids_of_ours(cloud: Cloud
     estate.grant("read", "Application.Read.All", "Policy.Read.All")
     name = estate.graph.has("servicePrincipals", {"appId": str(uuid4())})
     estate.graph.has(f"servicePrincipals/{name}/appRoleAssignments", {"appRoleId": "r"}, "one")
-    estate.graph.has("conditionalAccessPolicies", {"state": "enabled"}, "mfa")
-    principal = entry(estate.world.tenant, "servicePrincipals", name)
+    estate.graph.has("policies", {"state": "enabled"}, "mfa")
+    principal = directory_object("servicePrincipals", name)
 
     [assignment] = await cloud.graph.children(principal, "appRoleAssignments")
-    [policy] = await cloud.graph.every(estate.world.tenant, "conditionalAccessPolicies", filter="state eq 'enabled'")
+    [policy] = await cloud.graph.every("policies", filter="state eq 'enabled'")
 
     assert assignment.body["id"] == principal.child("appRoleAssignments", "one").text
-    assert policy.body["id"] == entry(estate.world.tenant, "conditionalAccessPolicies", "mfa").text
+    assert policy.body["id"] == directory_object("policies", "mfa").text
 
 
 @pytest.mark.parametrize(
-    "text", ["/subscriptions/s/providers/Microsoft.Web/sites/a", "/tenants/t/providers/Microsoft.Graph/users/a b"]
+    "text", ["/subscriptions/s/providers/Microsoft.Web/sites/a", "/providers/Microsoft.aadiam/users/a b"]
 )
 async def test_what_is_none_of_the_directorys_is_never_called(cloud: Cloud, text: str) -> None:
     with pytest.raises(Refused, match="none of the directory"):
