@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from drills.estate.graph_rights import RIGHTS, accepted
+from drills.estate.ids import type_of
 from drills.estate.service import Kind, Route
 from drills.estate.tokens import Entra
 from drills.estate.wire import Asked, Json, RefusalError, Reply
