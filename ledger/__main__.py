@@ -1,4 +1,7 @@
-"""python -m ledger: verify, export, rebuild. The last line says what was counted; the exit status whether all held."""
+"""python -m ledger: verify, export, rebuild, backup, restore.
+
+The last line says what was counted; the exit status whether all held.
+"""
 
 import argparse
 import asyncio
@@ -6,11 +9,12 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from incident.errors import SettingsIncomplete, TourniquetError
 from incident.settings import Settings
-from ledger import audit
+from ledger import audit, backup
 from ledger.anchors import Signed, signed_by
 from ledger.ledger import Ledger
 from ledger.verify import Found, Record, verify
@@ -28,6 +32,10 @@ def arguments() -> argparse.ArgumentParser:
     writes.add_argument("file", type=Path)
     writes.add_argument("--incident", help="only this one")
     commands.add_parser("rebuild", help="restore the list of incidents and the open work from the chains")
+    keeps = commands.add_parser("backup", help="write every row of the tables as JSON lines")
+    keeps.add_argument("file", type=Path)
+    returns = commands.add_parser("restore", help="put a backup into new tables, judged by the anchors")
+    returns.add_argument("file", type=Path)
     return parser
 
 
@@ -66,7 +74,7 @@ async def write(given: argparse.Namespace) -> int:
     return _say(f"{chains} chains, {entries} entries exported", status=int(not chains))
 
 
-async def restore(_: argparse.Namespace) -> int:
+async def rebuild(_: argparse.Namespace) -> int:
     """Index and work rows are there again; chains that cannot be read are named."""
     restored: list[int] = []
     broken = 0
@@ -80,7 +88,27 @@ async def restore(_: argparse.Namespace) -> int:
     return _say(said, status=int(broken > 0))
 
 
-COMMANDS = {"verify": check, "export": write, "rebuild": restore}
+async def keep(given: argparse.Namespace) -> int:
+    """Every row as a JSON line in the file, which must not be there yet."""
+    count = -1  # the last line counts the others
+    async with opened() as ledger:
+        with given.file.open("x", encoding="utf-8") as file:
+            async for line in backup.backed_up(ledger):
+                file.write(f"{line}\n")
+                count += 1
+    return _say(f"{count} rows backed up", status=int(not count))
+
+
+async def restore(given: argparse.Namespace) -> int:
+    """The rows are there again; chains that the backup does not hold to their end are named."""
+    async with opened() as ledger:
+        count, fallen = await backup.restored(ledger, given.file.read_text(encoding="utf-8").splitlines())
+    for chain in fallen:
+        _say(f"{chain.incident}: its last entries are not in the backup, and a person must look: {chain.why}")
+    return _say(f"{count} rows restored, {len(fallen)} chains with a lost end", status=int(bool(fallen)))
+
+
+COMMANDS = {"verify": check, "export": write, "rebuild": rebuild, "backup": keep, "restore": restore}
 
 
 def told(record: Record, found: Found) -> str:
@@ -115,19 +143,23 @@ async def _from_export(given: argparse.Namespace) -> AsyncIterator[Record]:
 
 
 async def _from_tables(given: argparse.Namespace) -> AsyncIterator[Record]:
-    ledger = await Ledger.open(Settings.read(os.environ))
-    try:
+    async with opened() as ledger:
         for incident in [given.incident] if given.incident else await audit.incidents(ledger):
             yield await audit.record(ledger, incident)
-    finally:
-        await ledger.close()
 
 
 async def _rebuilt() -> AsyncIterator[tuple[str, int | None]]:
-    ledger = await Ledger.open(Settings.read(os.environ))
-    try:
+    async with opened() as ledger:
         async for one in audit.rebuild(ledger):
             yield one
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Ledger]:
+    """The ledger that the environment names."""
+    ledger = await Ledger.open(Settings.read(os.environ))
+    try:
+        yield ledger
     finally:
         await ledger.close()
 

@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
 from itertools import batched, groupby
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from incident.errors import LedgerUnavailable
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 NAMES = ("entries", "keys", "signals", "incidents", "work", "deadlines", "digests", "parked", "tallies")
+NO_TIME = datetime.min.replace(tzinfo=UTC)
 MOST = 100  # operations in one transaction
 AT_ONCE = 8  # transactions under way together
 PATIENCE = timedelta(seconds=8)  # for one call, its reading retries included
@@ -55,6 +56,11 @@ class Row:
     etag: str
     written: datetime
     answered: datetime
+
+    @classmethod
+    def kept(cls, values: Mapping[str, Any]) -> Self:
+        """A row of a file: no service has told when it was written."""
+        return cls(values=values, etag="", written=NO_TIME, answered=NO_TIME)
 
     @property
     def age(self) -> timedelta:
