@@ -132,7 +132,7 @@ def sealed(rows: list[dict[str, object]]) -> list[str]:
 
 
 @pytest.mark.usefixtures("kept")
-async def test_the_commands_back_up_and_restore(
+async def test_the_commands_back_up_and_restore(  # noqa: PLR0913, PLR0917 - the fixtures of a command
     settings: Settings,
     other: Ledger,
     elsewhere: Azurite,
@@ -173,7 +173,9 @@ async def test_an_upgrade_goes_on_with_what_the_older_version_wrote_and_the_olde
         await ledger.append(incident, [draft(n=2)], lease=lease)
         chain = await ledger.chain(incident)
         assert [entry.body["n"] for entry in chain.entries] == [1, 2]
-        assert verify(await record(ledger, incident)).fault is Fault.NOT_ANCHORED
+        found = verify(await record(ledger, incident))
+        assert found is not None
+        assert found.fault is Fault.NOT_ANCHORED
 
     with pytest.raises(LedgerUnavailable, match="deploy the newer one"):
         await older.chain(incident)
