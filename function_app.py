@@ -14,11 +14,13 @@ from desk import contracts as agreements
 from desk import decide as deciding
 from desk import drift, facts, intake, queued, remind, report, resume, show
 from desk import health as checkup
+from desk import letters as merging
 from desk import mailing as post
 from desk import packet as packing
 from desk import pause as pausing
 from desk import preview as previewing
 from desk import replay as replaying
+from desk import scope as scoping
 from desk import undo as undoing
 from desk import verdict as verdicts
 from desk import watch as watching
@@ -221,6 +223,52 @@ async def packet(request: func.HttpRequest) -> func.HttpResponse:
         incident, words = request.route_params["id"], request.params.get("words") == "yes"
         body = await packing.packet(await parts(), person, incident, words=words)
         return answers.document(body, "application/zip", f"packet-{incident}.zip")
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("object_index")
+@app.route("api/object-index", methods=["GET", "POST"], trigger_arg_name="request")
+async def object_index(request: func.HttpRequest) -> func.HttpResponse:
+    """Whose each object is, CSV of `path, customer, state, person`; GET says which version is in force, never rows."""
+
+    async def answer() -> func.HttpResponse:
+        if request.method == "GET":
+            await front.admit(request, Role.COMPLIANCE, Role.COUNSEL)
+            return answers.json_of(law.indexed(await scoping.standing(await parts())))
+        person = await front.admit(request, Role.COMPLIANCE)
+        return answers.json_of(law.indexed(await scoping.take_in(await parts(), person, front.text_of(request))))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("scope")
+@app.route("api/incidents/{id}/scope", methods=["POST"], trigger_arg_name="request")
+async def scope(request: func.HttpRequest) -> func.HttpResponse:
+    """Who has read and whose data: what strangers took, or those of `{"identities": [ids or addresses]}`."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, Role.COMPLIANCE)
+        incident, named = request.route_params["id"], front.words_of(request, "identities")
+        return answers.json_of(law.proposed(await scoping.propose(await parts(), person, incident, named)))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("persons")
+@app.route("api/incidents/{id}/persons", methods=["GET", "POST"], trigger_arg_name="request")
+async def persons(request: func.HttpRequest) -> func.HttpResponse:
+    """The merge file, CSV of `person, template, variant`; POST puts a list of the customer's own in its place."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, Role.COMPLIANCE)
+        incident, entity = request.route_params["id"], request.params.get("entity")
+        if request.method == "POST":
+            page = front.text_of(request)
+            return answers.json_of({"letters": await merging.take_in(await parts(), person, incident, page, entity)})
+        names = {name: request.params.get(name, usual) for name, usual in law.USUAL_LETTER.items()}
+        found = await merging.give_out(await parts(), person, incident, entity=entity, **names)
+        return answers.document(found, "text/csv", "persons.csv")
 
     return await answers.guarded(answer)
 

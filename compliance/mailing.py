@@ -15,6 +15,7 @@ from compliance.fields import FactsInvalid, day, word
 from compliance.record import token
 
 COLUMNS = ("person", "outcome", "on")
+MERGED = ("person", "template", "variant")
 MANY = 10
 """So many bad addresses ask for a posting or the media, and a toll-free number."""
 
@@ -51,13 +52,42 @@ class Tally:
         return self.bad >= MANY
 
 
-def merge_csv(persons: Iterable[str], *, template: str, variant: str) -> str:
-    """The merge file: `person, template, variant`, sorted, each person once."""
+@dataclass(frozen=True, kw_only=True, order=True)
+class Letter:
+    """Who gets which letter: an opaque id, and the names of a template and its variant."""
+
+    person: str
+    template: str
+    variant: str
+
+
+def letters(persons: Iterable[str], *, template: str, variant: str) -> tuple[Letter, ...]:
+    """The same letter for everybody. FactsInvalid where a name is more than a word."""
+    names = {"template": token(template, "template"), "variant": token(variant, "variant")}
+    return tuple(Letter(person=person, **names) for person in persons)
+
+
+def merge_csv(letters: Iterable[Letter]) -> str:
+    """The merge file: `person, template, variant`, sorted, each letter once."""
     page = io.StringIO()
     writer = csv.writer(page)
-    writer.writerow(("person", "template", "variant"))
-    writer.writerows((person, template, variant) for person in sorted(set(persons)))
+    writer.writerow(MERGED)
+    writer.writerows((letter.person, letter.template, letter.variant) for letter in sorted(set(letters)))
     return page.getvalue()
+
+
+def read_merge(page: str) -> tuple[Letter, ...]:
+    """The letters in a merge file. Raises FactsInvalid with line and column; a value is never repeated."""
+    rows = csv.DictReader(io.StringIO(page.removeprefix("\ufeff")))
+    if tuple(rows.fieldnames or ()) != MERGED:
+        raise FactsInvalid("line 1", f"the columns must be {', '.join(MERGED)}, and no other")
+    return tuple(_letter(row, f"line {rows.line_num}") for row in rows)
+
+
+def _letter(row: Mapping[str | None, str | None], at: str) -> Letter:
+    if None in row:
+        raise FactsInvalid(at, "has more columns than the first line")
+    return Letter(**{name: token(row[name], f"{at}, {name}") for name in MERGED})
 
 
 def read_outcomes(page: str) -> tuple[Delivery, ...]:

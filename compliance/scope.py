@@ -1,21 +1,26 @@
 """Whose data were taken: the disclosure list of an incident, joined with an index that the customer keeps.
 
-The index says of each object whose it is: CSV with the columns `path, customer, state, person`. `person` is an opaque
-id of the customer's own; names are never here. A person with two objects counts once.
+The index says of each object whose it is: CSV with the columns `path, customer, state, person`. `path` is container and
+blob, or a pattern: `*` stands for any characters, `{person}` for a part of the path that is the person's id. `person`
+is an opaque id of the customer's own; names are never here. A person with two objects counts once.
 """
 
 import csv
 import io
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from compliance.fields import FactsInvalid
-from compliance.record import token
+from compliance.record import TOKEN, token
 from compliance.rows import STATES
 
 COLUMNS = ("path", "customer", "state", "person")
 UNKNOWN = "unknown"
+PERSON = "{person}"
+MOST_STARS = 3
+WILD = re.compile(r"(\*|\{person\})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +30,28 @@ class Subject:
     customer: str
     state: str
     person: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """Whose each object is: by its whole path, else by the first pattern that covers it."""
+
+    exact: Mapping[str, tuple[Subject, ...]]
+    patterns: tuple[tuple[re.Pattern[str], Subject], ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many lines it has."""
+        return sum(map(len, self.exact.values())) + len(self.patterns)
+
+    def of(self, path: str) -> tuple[Subject, ...]:
+        """The persons whose data the object holds; none when the index does not know it."""
+        return self.exact.get(path) or tuple(self._covering(path))[:1]
+
+    def _covering(self, path: str) -> Iterator[Subject]:
+        for pattern, subject in self.patterns:
+            if found := pattern.fullmatch(path):
+                yield replace(subject, person=found.groupdict().get("person", subject.person))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,16 +67,29 @@ class Scope:
         return {customer: len(persons) for customer, persons in self.persons.items()}
 
 
-def read_index(page: str) -> dict[str, tuple[Subject, ...]]:
-    """The index by object path; an object may hold several persons. Raises FactsInvalid with the line."""
+def read_index(page: str) -> Index:
+    """The index in the CSV; an object may hold several persons. Raises FactsInvalid with the line."""
     rows = csv.DictReader(io.StringIO(page.removeprefix("\ufeff")))
     if tuple(rows.fieldnames or ()) != COLUMNS:
         raise FactsInvalid("line 1", f"the columns must be {', '.join(COLUMNS)}")
-    found: dict[str, list[Subject]] = defaultdict(list)
+    exact: dict[str, list[Subject]] = defaultdict(list)
+    patterns: list[tuple[re.Pattern[str], Subject]] = []
     for row in rows:
         at = f"line {rows.line_num}"
-        found[_path(row["path"] or "", at)].append(_subject(row, at))
-    return {path: tuple(subjects) for path, subjects in found.items()}
+        path = _path(row["path"] or "", at)
+        if WILD.search(path):
+            patterns.append((_pattern(path, at), _subject(row, at, taken=PERSON in path)))
+        else:
+            exact[path].append(_subject(row, at))
+    return Index(exact={path: tuple(subjects) for path, subjects in exact.items()}, patterns=tuple(patterns))
+
+
+def _pattern(path: str, at: str) -> re.Pattern[str]:
+    """The pattern; `{person}` takes one part of the path, as far as it is an id."""
+    if path.count(PERSON) > 1 or path.count("*") > MOST_STARS:
+        raise FactsInvalid(f"{at}, path", f"may name the person once, and have {MOST_STARS} stars")
+    wild = {"*": ".*", PERSON: f"(?P<person>{TOKEN.pattern})"}
+    return re.compile("".join(wild.get(piece) or re.escape(piece) for piece in WILD.split(path)), re.DOTALL)
 
 
 def _path(path: str, at: str) -> str:
@@ -58,23 +98,30 @@ def _path(path: str, at: str) -> str:
     return path.strip().lstrip("/")
 
 
-def _subject(row: Mapping[str, str], at: str) -> Subject:
+def _subject(row: Mapping[str, str], at: str, *, taken: bool = False) -> Subject:
+    """The line's person; `taken`: from the path, of which the column says so."""
     state = (row["state"] or UNKNOWN).strip()
     if state not in STATES and state != UNKNOWN:
         raise FactsInvalid(f"{at}, state", "is no postal code of a State, and not 'unknown'")
-    customer, person = (token((row[name] or "").strip(), f"{at}, {name}") for name in ("customer", "person"))
-    return Subject(customer=customer, state=state, person=person)
+    customer, person = ((row[name] or "").strip() for name in ("customer", "person"))
+    if taken != (person == PERSON):
+        raise FactsInvalid(f"{at}, person", f"must be {PERSON} where the path names it, and nowhere else")
+    return Subject(
+        customer=token(customer, f"{at}, customer"),
+        state=state,
+        person=person if taken else token(person, f"{at}, person"),
+    )
 
 
-def scope(disclosed: Iterable[str], index: Mapping[str, tuple[Subject, ...]]) -> Scope:
+def scope(disclosed: Iterable[str], index: Index) -> Scope:
     """Counts of persons by customer and State, for the object paths that were disclosed.
 
     A person known under two States, one of them `unknown`, counts in the other; under two States, in each once.
     """
-    paths = {path.lstrip("/") for path in disclosed}
+    held = {path: index.of(path) for path in {path.lstrip("/") for path in disclosed}}
     states: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for path in paths:
-        for subject in index.get(path, ()):
+    for subjects in held.values():
+        for subject in subjects:
             states[subject.customer, subject.person].add(subject.state)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     persons: dict[str, list[str]] = defaultdict(list)
@@ -84,5 +131,5 @@ def scope(disclosed: Iterable[str], index: Mapping[str, tuple[Subject, ...]]) ->
     return Scope(
         affected={customer: dict(sorted(counted.items())) for customer, counted in counts.items()},
         persons={customer: tuple(found) for customer, found in persons.items()},
-        unmatched=sum(path not in index for path in paths),
+        unmatched=sum(not subjects for subjects in held.values()),
     )

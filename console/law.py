@@ -1,11 +1,17 @@
 """What the law says of an incident, as JSON: where it stands, what changed, what runs, what does not and why."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from compliance.reckoning import Reckoning
 from desk.clocks import Reckoned, Restated
 from desk.duties import Duty
+from desk.letters import OWN
 from desk.mailing import Mailed
+from desk.scope import Proposal
+
+USUAL_LETTER = {"template": "letter", "variant": "standard"}
 
 
 def restated(found: Restated) -> dict[str, Any]:
@@ -27,6 +33,26 @@ def mailed(found: Mailed) -> dict[str, Any]:
         **told,
         **{name: day.isoformat() if day else None for name, day in days.items()},
         **restated(found.restated),
+    }
+
+
+def indexed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer about the index: which version, how many rows, the hash of what is sealed."""
+    return {name: body[name] for name in ("version", "rows", "sha256")}
+
+
+def proposed(found: Proposal) -> dict[str, Any]:
+    """What the logs propose; each of `facts` can be posted to `/api/incidents/{id}/facts` as it is."""
+    facts = [
+        {**({} if customer == OWN else {"entity": customer}), "affected": counts}
+        for customer, counts in found.scope.affected.items()
+    ]
+    return {
+        "objects": found.objects,
+        "unmatched": found.scope.unmatched,
+        "readers": [asdict(reader) for reader in found.readers],
+        "persons": found.scope.totals(),
+        "facts": facts,
     }
 
 

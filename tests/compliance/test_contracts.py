@@ -77,3 +77,24 @@ def test_a_disclosure_list_becomes_persons_by_customer_and_state() -> None:
 def test_an_index_line_that_cannot_be_read_is_named(line: str) -> None:
     with pytest.raises(FactsInvalid, match="line 2"):
         read_index("path,customer,state,person\n" + line + "\n")
+
+
+PATTERNED = """path,customer,state,person
+scans/1.dcm,north,CO,p1
+scans/{person}/*,north,unknown,{person}
+notes/*,south,TX,everybody
+"""
+
+
+def test_a_pattern_says_whose_an_object_is_where_its_path_does_not_stand_there() -> None:
+    found = scope(["scans/1.dcm", "scans/p7/a/b.dcm", "scans/p7/c.dcm", "notes/x", "else"], read_index(PATTERNED))
+
+    assert found.persons == {"north": ("p1", "p7"), "south": ("everybody",)}
+    assert found.affected == {"north": {"CO": 1, "unknown": 1}, "south": {"TX": 1}}
+    assert found.unmatched == 1
+
+
+@pytest.mark.parametrize("line", ["scans/{person},n,CO,p1", "a/b,n,CO,{person}", "{person}/{person},n,CO,{person}"])
+def test_a_pattern_and_its_person_must_fit(line: str) -> None:
+    with pytest.raises(FactsInvalid):
+        read_index(f"path,customer,state,person\n{line}\n")

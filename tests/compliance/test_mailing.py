@@ -1,7 +1,7 @@
 import pytest
 
 from compliance.fields import FactsInvalid
-from compliance.mailing import merge_csv, read_outcomes, tally
+from compliance.mailing import letters, merge_csv, read_merge, read_outcomes, tally
 
 HEAD = "person,outcome,on\n"
 
@@ -33,6 +33,22 @@ def test_a_line_that_cannot_be_read_is_named(line: str) -> None:
 
 
 def test_a_merge_file_names_persons_by_opaque_id_alone() -> None:
-    page = merge_csv(["p2", "p1", "p2"], template="individual_letter", variant="ca")
+    page = merge_csv(letters(["p2", "p1", "p2"], template="individual_letter", variant="ca"))
 
     assert page.split() == ["person,template,variant", "p1,individual_letter,ca", "p2,individual_letter,ca"]
+
+
+@pytest.mark.parametrize(
+    ("page", "field"),
+    [
+        ("person,template,variant,name\np1,letter,ca,x\n", "line 1"),
+        ("person,template,variant\nJo Patient,letter,ca\n", "line 2, person"),
+        ("person,template,variant\np1,letter,ca,Jo Patient\n", "line 2"),
+    ],
+)
+def test_a_merge_file_with_more_than_ids_is_refused_and_nothing_of_it_repeated(page: str, field: str) -> None:
+    with pytest.raises(FactsInvalid) as found:
+        read_merge(page)
+
+    assert found.value.field == field
+    assert "Patient" not in str(found.value)
