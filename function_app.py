@@ -12,6 +12,7 @@ from desk import acknowledge as acknowledging
 from desk import calendar as calendars
 from desk import contracts as agreements
 from desk import decide as deciding
+from desk import dispose as disposing
 from desk import drift, facts, intake, queued, remind, report, resume, show
 from desk import health as checkup
 from desk import letters as merging
@@ -338,6 +339,19 @@ async def litigation_holds(request: func.HttpRequest) -> func.HttpResponse:
         person = await front.admit(request, Role.COUNSEL)
         body = {} if request.method == "GET" else front.object_of(request)
         return answers.json_of(await counsel.holds(await parts(), person, body))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("dispose")
+@app.route("api/incidents/{id}/disposal", methods=["POST"], trigger_arg_name="request")
+async def dispose(request: func.HttpRequest) -> func.HttpResponse:
+    """Delete what is sealed of an incident, once six years are over and no litigation hold keeps it."""
+
+    async def answer() -> func.HttpResponse:
+        person = await front.admit(request, Role.COMPLIANCE)
+        gone = await disposing.dispose(await parts(), person, request.route_params["id"])
+        return answers.json_of({"disposed": gone})
 
     return await answers.guarded(answer)
 

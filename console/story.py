@@ -179,6 +179,7 @@ SENTENCES: dict[str, Words] = {
     "standing": _standing,
     "disclosure": _disclosure,
     "evidence_failed": lambda body: f"Evidence could not be kept ({body['label']}): {body['why']}.",
+    "disposal": lambda body: f"Disposal of {body['documents']} sealed document(s): {body['disposal']}.",
     "acknowledgement": lambda body: f"A person answers for {', '.join(body['clocks']) or 'all deadlines'}.",
     "notice": _notice,
 }

@@ -7,7 +7,9 @@ counsel alone lifts it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 
+from compliance.counting import years_after
 from compliance.record import token
 from desk import carry
 from desk.parts import Parts
@@ -18,6 +20,9 @@ from ledger import Ref
 
 HOLDS = "litigation-holds"
 EVERYTHING = "*"
+YEARS = 6
+NO_DOCUMENT = frozenset({"evidence_read", "status", "notice", "disposal"})
+"""Entries that say who was told or has looked, and document nothing themselves."""
 
 
 def workspace(incident: str) -> str:
@@ -122,10 +127,20 @@ async def holds(parts: Parts) -> list[LitigationHold]:
 
 
 async def check_disposal(parts: Parts, incident: str) -> None:
-    """Refused while a litigation hold covers the incident, or the years of retention (45 CFR 164.530(j)) run."""
+    """Refused while a litigation hold covers the incident, or the years of retention (45 CFR 164.530(j)) run.
+
+    They run from the youngest document in its chain as well: what was recorded late is kept as long as all else.
+    """
     if any(EVERYTHING in held.scope or incident in held.scope for held in await holds(parts)):
         raise Refused("a litigation hold covers this incident: counsel lifts it", code="LitigationHold")
-    kept = [entry.body for entry in await parts.ledger.entries(incident, "clock")]
-    last = max((body["due_at"] for body in kept if body["row"].startswith("US-HIPAA-RETAIN")), default="")
-    if last and last > parts.now().isoformat():
-        raise Refused(f"it is to be kept until {last[:10]}", code="Retention")
+    chain = await parts.ledger.chain(incident)
+    entries = [entry for entry in chain.entries if entry.kind not in NO_DOCUMENT]
+    clocks = [datetime.fromisoformat(e.body["due_at"]) for e in entries if e.kind == "clock" and _retains(e)]
+    written = [datetime.combine(years_after(e.at.date(), YEARS), time.max, UTC) for e in entries]
+    last = max([*clocks, *written], default=None)
+    if last and last > parts.now():
+        raise Refused(f"it is to be kept until {last:%Y-%m-%d}", code="Retention")
+
+
+def _retains(entry: Entry) -> bool:
+    return str(entry.body["row"]).startswith("US-HIPAA-RETAIN")

@@ -1,4 +1,4 @@
-"""The one door to Blob Storage: blobs are created, never replaced; read; listed."""
+"""The one door to Blob Storage: blobs are created, never replaced; read; listed; deleted when they are disposed of."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -83,6 +83,17 @@ class Blobs:
                 return await (await client.download_blob(name)).readall()
             except ResourceNotFoundError:
                 return None
+
+    async def delete(self, container: str, name: str) -> None:
+        """The blob is not there any more. LedgerUnavailable where storage keeps it, as under an immutability policy."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        client = await self._container(container)
+        async with self._answered(f"delete in {container}"):
+            try:
+                await client.delete_blob(name, delete_snapshots="include")
+            except ResourceNotFoundError:
+                return
 
     async def names(self, container: str, prefix: str = "") -> AsyncIterator[str]:
         """The names that begin so, in order."""

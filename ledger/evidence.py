@@ -6,7 +6,7 @@ the bytes are handed out.
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,6 +73,15 @@ class Restricted:
         body = {"name": ref.name, "sha256": ref.sha256, "why": why}
         await self.record(incident, Draft(kind="evidence_read", at=at, by=by, body=body))
         return await self._envelope.open(sealed, about=incident.encode())
+
+    async def held(self, incident: str) -> list[str]:
+        """The names of everything sealed under the incident."""
+        return [name async for name in self.evidence.blobs.names(self.evidence.container, f"{incident}/")]
+
+    async def dispose(self, names: Iterable[str]) -> None:
+        """The sealed blobs are gone; their hashes stay in the chain."""
+        for name in names:
+            await self.evidence.blobs.delete(self.evidence.container, name)
 
     @property
     def _envelope(self) -> Envelope:

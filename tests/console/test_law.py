@@ -87,3 +87,34 @@ async def test_letters_go_out_by_opaque_id_and_the_tenth_bad_address_starts_subs
     assert len({event["id"] for event in app.office.notices("SubstituteDue")}) == 1
     bodies = json.dumps([dict(entry.body) for entry in await app.office.entries(incident)])
     assert "q-9" not in bodies
+
+
+CLOSED = {
+    "exclusion": "not_retainable",
+    "closing": {"ground": "excluded", "reasons": "Jo Patient's own clinic read it"},
+}
+MATTER = {"matter": "Doe v. Clinic", "custodians": "Jo, Al"}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_nothing_is_disposed_of_while_a_deadline_the_years_or_a_hold_keep_it(app: App) -> None:
+    app.office.clinic.account("oldstore").opens_to_anyone()
+    incident = await app.office.told()
+    route, began = {"id": incident}, app.office.clock.at
+
+    assert "deadline is open" in told(await app.asks("dispose", OFFICER, route=route), 409)["detail"]
+    told(await app.asks("record_facts", OFFICER, route=route, body=CLOSED))
+    assert "kept until 20" in told(await app.asks("dispose", OFFICER, route=route), 409)["detail"]
+    app.office.clock.passes(days=6 * 366 + 2)
+    [held] = told(await app.asks("litigation_holds", Role.COUNSEL, body={**MATTER, "scope": [incident]}))["holds"]
+    assert "litigation hold" in told(await app.asks("dispose", OFFICER, route=route), 409)["detail"]
+    assert told(await app.asks("litigation_holds", Role.COUNSEL, body={"lift": held["id"]})) == {"holds": []}
+
+    gone = told(await app.asks("dispose", OFFICER, route=route))["disposed"]
+
+    assert gone >= 1
+    assert await app.office.parts.ledger.restricted.held(incident) == []
+    assert told(await app.asks("dispose", OFFICER, route=route)) == {"disposed": 0}
+    said = [entry.body["disposal"] for entry in await app.office.entries(incident, "disposal")]
+    assert said == ["intended", "done"] * 2
+    app.office.clock.at = began

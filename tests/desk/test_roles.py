@@ -46,6 +46,7 @@ MAY: Mapping[tuple[str, str], frozenset[Role]] = {
     ("privileged", "POST"): frozenset({Role.COUNSEL}),
     ("litigation_holds", "GET"): frozenset({Role.COUNSEL}),
     ("litigation_holds", "POST"): frozenset({Role.COUNSEL}),
+    ("dispose", "POST"): frozenset({Role.COMPLIANCE}),
     ("calendar", "GET"): READERS,
     ("call_tree", "GET"): READERS,
     ("verdict", "POST"): frozenset({Role.OPERATE}),
