@@ -22,6 +22,7 @@ from desk import pause as pausing
 from desk import preview as previewing
 from desk import replay as replaying
 from desk import scope as scoping
+from desk import sweep as sweeping
 from desk import undo as undoing
 from desk import verdict as verdicts
 from desk import watch as watching
@@ -465,9 +466,11 @@ async def on_resume(timer: func.TimerRequest) -> None:
 @app.function_name("sweep")
 @app.timer_trigger(arg_name="timer", schedule="0 */15 * * * *")
 async def on_sweep(timer: func.TimerRequest) -> None:
-    """Every quarter of an hour: whether everything that was contained still is."""
+    """Every quarter of an hour: whether everything that was contained still is, and what no event has told."""
     del timer
-    await drift.sweep(await parts())
+    ready = await parts()
+    await drift.sweep(ready)
+    await sweeping.sweep(ready)
 
 
 @app.function_name("watch")

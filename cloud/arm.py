@@ -16,6 +16,8 @@ from incident.resource import ResourceId
 from incident.target import Before
 
 MOST_PAGES = 500
+ROWS = 1000  # in one page, at most
+GRAPH = "/providers/Microsoft.ResourceGraph/resources"
 ACTIVITY = "providers/Microsoft.Insights/eventtypes/management/values"
 
 
@@ -58,6 +60,23 @@ class Arm:
         }
         start = f"{self.clients.url}/subscriptions/{resource.subscription}/{ACTIVITY}?{urlencode(query)}"
         return await self._pages(start)
+
+    async def graph(self, query: str, *, most: int) -> tuple[Mapping[str, Any], ...]:
+        """The rows of a KQL query to Resource Graph, over every subscription that the read identity sees.
+
+        Refused for more than `most` rows (TooManyRows). The index lags: a row is a hint, never the state.
+        """
+        url = f"{self.clients.url}{GRAPH}?api-version={version_of('microsoft.resourcegraph')}"
+        found: list[Mapping[str, Any]] = []
+        options: dict[str, Any] = {"$top": ROWS, "resultFormat": "objectArray"}
+        while True:
+            page = _object(await self._send(Tier.READ, "POST", url, {"query": query, "options": options}))
+            found += page.get("data") or []
+            if len(found) > most or page.get("resultTruncated") == "true":
+                raise Refused(f"Resource Graph has more than {most} rows to tell", code="TooManyRows")
+            if not (token := page.get("$skipToken")):
+                return tuple(found)
+            options = {**options, "$skipToken": token}
 
     def url(self, resource: ResourceId, *below: str) -> str:
         """The address of a resource, or of something below it. Refused for an id that may not stand in a URL."""

@@ -31,6 +31,7 @@ READS = (
     "Microsoft.OperationalInsights/workspaces/tables/read",
     "Microsoft.RecoveryServices/Vaults/backupconfig/read",
     "Microsoft.RecoveryServices/Vaults/read",
+    "Microsoft.ResourceGraph/resources/read",
     "Microsoft.Resources/subscriptions/resourceGroups/read",
     "Microsoft.Security/alerts/read",
     "Microsoft.Security/alertsSuppressionRules/read",

@@ -26,6 +26,7 @@ from drills.estate.log_analytics import WORKSPACE_ID, LogAnalytics
 from drills.estate.normal import effective
 from drills.estate.places import WORKSPACE
 from drills.estate.principals import TIERS, Principal
+from drills.estate.resource_graph import ResourceGraph
 from drills.estate.roles import assignment, definition_id
 from drills.estate.server import background, listening, on_a_thread
 from drills.estate.service import Kind, enveloped
@@ -49,7 +50,9 @@ class Estate:
         self.events = EventGrid()
         self.entra = Entra(self.world)
         self.blobs = Blobs(self.world, self.entra)
-        self.arm = ResourceManager(self.world, self.entra, services(self.world, self.log), self.log, self.events.hear)
+        self.graph_index = ResourceGraph(self.world)
+        offered = (*services(self.world, self.log), self.graph_index.service())
+        self.arm = ResourceManager(self.world, self.entra, offered, self.log, self.events.hear)
         self.topic = Topic(self.world, self.entra)
         self.graph = Graph(self.world, self.entra)
         self.exports = Exports(self.world)

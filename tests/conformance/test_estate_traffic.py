@@ -14,6 +14,7 @@ import pytest
 
 from cloud import Cloud
 from cloud.exchange import State
+from detection.sweeps import SWEEPS
 from drills.estate import Delays, Estate
 from drills.estate.clinic import GROUP, WATCHER, Clinic
 from drills.estate.faults import refused, when
@@ -49,6 +50,7 @@ OFFERED = tour.OFFERED | {
     "NetworkSecurityGroups_List",
     "NetworkSecurityGroups_ListAll",
     "NetworkWatchers_VerifyIPFlow",
+    "Resources",
     "SecurityRules_CreateOrUpdate",
     "SecurityRules_Delete",
     "SecurityRules_Get",
@@ -135,7 +137,7 @@ async def _ask_for_everything(estate: Estate) -> None:
         await _is_refused(cloud.arm.read(ResourceId(clinic.account("phistore").id)), "AuthorizationFailed")
         estate.grant("read", "*")
         estate.grant("contain", "*")
-        for ask in (_accounts, _containers, _groups, _rules, _networks, _flows, _signals, _refusals):
+        for ask in (_accounts, _containers, _groups, _rules, _networks, _flows, _signals, _index, _refusals):
             await ask(clinic, cloud)
         for stop in tour.STOPS:
             await stop(clinic, partial(_ask, cloud))
@@ -178,6 +180,13 @@ async def _is_refused(asked: Awaitable[object], code: str) -> None:
     with pytest.raises(Refused) as refusal:
         await asked
     assert refusal.value.code == code
+
+
+async def _index(clinic: Clinic, cloud: Cloud) -> None:
+    clinic.estate.graph_index.most = 1
+    for each in SWEEPS:
+        await cloud.arm.graph(each.query, most=100)
+    await _is_refused(cloud.arm.graph("resources | what", most=1), "BadRequest")
 
 
 async def _every(pages: Any) -> list[Any]:
