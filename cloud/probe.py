@@ -50,9 +50,10 @@ class Probe:
             return Sight(refused=None, code="NoContainerName")
         return await self._listed(account, container)
 
-    def has_canary(self, account: Before, kind: str) -> bool:
-        """Whether a SAS of this kind was minted for the account's canary container, to be tried after a revocation."""
-        return self._canary(account, kind) is not None
+    def has_canary(self, account: Before, kind: str, container: str = "") -> bool:
+        """Whether a SAS of this kind was minted to be tried after a revocation; in this container where it is named."""
+        bearer = self._canary(account, kind)
+        return bearer is not None and container in ("", bearer.partition("?")[0])
 
     async def canary(self, account: Before, kind: str) -> Sight:
         """What the bearer of the canary SAS meets who lists its container.

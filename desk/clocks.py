@@ -66,10 +66,10 @@ async def start(parts: Parts, incident: str) -> None:
 
 
 def owed(entries: Sequence[Entry]) -> bool:
-    """Whether the incident starts clocks: PHI was seen exposed, or a person has yet to rule it out."""
+    """Whether the incident starts clocks: PHI is at stake, seen or borne out, or a person has yet to rule it out."""
     findings = [entry.body for entry in entries if entry.kind == "finding"]
     stated = any(entry.kind == "facts" for entry in entries)
-    return stated or any(finding["exposed"] or finding["disposition"] == "review" for finding in findings)
+    return stated or any(finding["disposition"] in ("contain", "review") for finding in findings)
 
 
 async def keep(parts: Parts, incident: str, found: Restated, *first: Draft) -> list[Rung]:

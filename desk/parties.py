@@ -202,9 +202,9 @@ def _targets(entries: Iterable[Entry]) -> list[str]:
 
 
 def held(entries: Iterable[Entry]) -> list[str]:
-    """The resources with PHI that the incident has exposed."""
-    exposed = (entry.body for entry in entries if entry.kind == "finding" and entry.body["exposed"])
-    return list(dict.fromkeys(target for finding in exposed for target in finding["targets"]))
+    """The resources with PHI that the incident has exposed, or that records show to be at stake."""
+    found = (entry.body for entry in entries if entry.kind == "finding" and entry.body["disposition"] == "contain")
+    return list(dict.fromkeys(target for finding in found for target in finding["targets"]))
 
 
 def local_today(policy: Policy, now: datetime) -> date:

@@ -3,6 +3,7 @@
 | name | says |
 |---|---|
 | authentication_type, access_key | how storage was entered; which account key it was, or signed the SAS (`key1`) |
+| sas_fields, identifier | the names of the fields of the SAS, no values; the stored access policy that it names |
 | container, share, account, vault, object_type | where; `account` is the bare name when no id is given |
 | extracted_size, extracted_count, operations | how much left, and by which operations |
 | client_request_id | the request id of the write or read that is meant |
@@ -43,6 +44,8 @@ NAMED = {  # names as senders write them, letters and digits only
     "container": "container",
     "containers": "container",
     "entraiduser": "user",
+    "storedaccesspolicy": "identifier",
+    "sasfields": "sas_fields",
     "extractedblobs": "extracted_count",
     "extractedcount": "extracted_count",
     "extractedfiles": "extracted_count",

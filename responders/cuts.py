@@ -6,10 +6,11 @@ What a log cannot tell apart counts as cut: a SAS in the storage log does not sa
 from collections.abc import Callable, Mapping
 
 from incident.caller import Caller
+from incident.credential import Credential
 from incident.plan import Step
 from incident.policy import Policy
 from incident.target import Before
-from responders.revocation import CLOSES, Credential
+from responders.revocation import CLOSES
 
 type Cut = Callable[[Caller, Step, Before, Policy], bool]
 

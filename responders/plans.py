@@ -2,7 +2,7 @@
 
 A measure takes those of a finding's targets that it concerns, with the parameters that it needs. Parameters come from
 the finding (`prefixes`: the other network's, with commas; `key`: the account key that leaked; `identifier`: the stored
-access policy; `credential`: see `responders.revocation`; `restore_to`: a time) and from the policy, which wins
+access policy; `credential`: see `incident.credential`; `restore_to`: a time) and from the policy, which wins
 (`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`, `forensic_group`,
 `forensic_quarantine_group`).
 """
@@ -10,6 +10,7 @@ access policy; `credential`: see `responders.revocation`; `restore_to`: a time) 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from incident.credential import Credential
 from incident.finding import Disposition, Finding
 from incident.plan import Step
 from incident.policy import Policy
@@ -18,7 +19,7 @@ from incident.target import Before, Target
 from responders import measures
 from responders.approval import Marks, level
 from responders.measure import Measure, read_raw
-from responders.revocation import Credential, concerns
+from responders.revocation import concerns
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ every call of the wave before has its answer; only a barrier waits for the proof
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cloud import Cloud, Reply, State
@@ -17,6 +17,7 @@ from incident.canonical import digest
 from incident.entry import Draft
 from incident.errors import Interrupted, LeaseLost, LedgerUnavailable, Postponed, Refused
 from incident.plan import Approval, Outcome
+from incident.resource import ResourceId
 from incident.target import Before
 from ledger import Lease, Ledger
 from ledger.tables import together
@@ -25,9 +26,6 @@ from responders.effective import difference
 from responders.gate import Gate, Held
 from responders.measure import Call, Irreversible, Measure, Proof
 from responders.progress import CallState, Progress, StepState
-
-if TYPE_CHECKING:
-    from incident.resource import ResourceId
 
 STALE = "PreconditionFailed"
 IRREVERSIBLE = "Irreversible"
@@ -424,15 +422,26 @@ def _prior(state: StepState) -> Before:
 
 
 def _by_resource(waves: Iterable[Iterable[StepState]]) -> Iterable[list[list[StepState]]]:
-    """What is to be undone: per wave in which a resource was first written, its steps of all waves, the last first."""
+    """What is to be undone: per wave in which a resource was first written, its steps of all waves, the last first.
+
+    What lies in another resource that was written comes after it: a closed account lets nobody write its containers.
+    """
     steps = [state for wave in waves for state in sorted(wave, key=lambda state: state.step.round)]
     first: dict[ResourceId, int] = {}
     for state in steps:
         first.setdefault(state.step.target.resource, state.step.wave)
-    for number in sorted(set(first.values())):
-        resources = [resource for resource, wave in first.items() if wave == number]
+    turns = {resource: (wave, len(first.keys() & {*_holders(resource)})) for resource, wave in first.items()}
+    for turn in sorted(set(turns.values())):
+        resources = [resource for resource, its in turns.items() if its == turn]
         asked = [[state for state in reversed(steps) if state.step.target.resource == one] for one in resources]
         yield [[state for state in states if state.being_undone] for states in asked]
+
+
+def _holders(resource: ResourceId) -> Iterator[ResourceId]:
+    here = resource.parent
+    while here is not None:
+        yield here
+        here = here.parent
 
 
 def _foreign(

@@ -46,9 +46,9 @@ def account_of(part: Target) -> ResourceId:
     return part.resource.climb(STORAGE_ACCOUNT) or part.resource
 
 
-async def bearers(cloud: Cloud, account: Before, *kinds: str) -> dict[str, bool | None]:
-    """For each kind of credential with a canary: whether its bearer is turned away."""
-    configured = [kind for kind in kinds if cloud.probe.has_canary(account, kind)]
+async def bearers(cloud: Cloud, account: Before, *kinds: str, container: str = "") -> dict[str, bool | None]:
+    """For each kind of credential with a canary, in this container where one is named: whether it is turned away."""
+    configured = [kind for kind in kinds if cloud.probe.has_canary(account, kind, container)]
     return {f"{kind}_refused": (await cloud.probe.canary(account, kind)).refused for kind in configured}
 
 

@@ -1,12 +1,13 @@
 """A storage account's data-plane record (StorageBlobLogs and its siblings): who read, wrote or deleted, and how.
 
 The record's `uri` may hold a living SAS and names objects: neither leaves the reader. What stays is account, container,
-way of signing in, and which key signed.
+way of signing in, which key signed, the names of the SAS's fields and the stored access policy that it names.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from detection.fields import address, at, identity, mapping, text
 from detection.hints import hints
@@ -19,8 +20,9 @@ from incident.redaction import GONE
 from incident.signal import Signal
 
 CATEGORIES = ("storageread", "storagewrite", "storagedelete")
-SIGNED = re.compile(r"(?i)[?&]sig=")
 KEY = re.compile(r"\b(key[12])\(", re.IGNORECASE)
+FIELDS = frozenset(["sv", "ss", "srt", "sr", "sp", "st", "se", "si", "skoid", "sktid", "sig"])
+"""Of an address's parameters, those of a SAS that tell its kind and terms."""
 NAMING = frozenset(["uri", "objectkey", "destinationuri", "sourceuri", "referrerheader"])
 
 
@@ -36,6 +38,7 @@ def read(item: Item) -> Signal:
     container = container_in(key) or container_in(uri)
     share = "fileservices" in (text(body, "resourceId") or "").casefold() or ".file." in (uri or "")
     entered = text(body, "identity", "type") or text(body, "authenticationType")
+    signed = _signed(uri)
     token = KEY.search(text(body, "identity", "tokenHash") or "")
     return Signal(
         source="storage",
@@ -56,7 +59,9 @@ def read(item: Item) -> Signal:
             text(body, "resourceId"),
         ),
         hints=hints(
-            authentication_type=entered or ("SAS" if SIGNED.search(uri or "") else None),
+            authentication_type=entered or ("SAS" if signed else None),
+            sas_fields=", ".join(signed),
+            identifier=signed.get("si"),
             access_key=token and token[1].casefold(),
             account=text(properties, "accountName"),
             client_request_id=text(properties, "clientRequestId"),
@@ -66,6 +71,12 @@ def read(item: Item) -> Signal:
         ),
         body=_without_objects(body),
     )
+
+
+def _signed(uri: str | None) -> dict[str, str]:
+    """The fields of the SAS in the address, lower case; empty where it has no signature."""
+    fields = {name.casefold(): value for name, value in parse_qsl((uri or "").partition("?")[2])}
+    return {name: value for name, value in fields.items() if name in FIELDS} if "sig" in fields else {}
 
 
 def _actor(body: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,7 @@
 """PHI leaving in bulk, or by a door that copies it elsewhere (X-1)."""
 
 from detection.claim import Claim
+from detection.entered import parameters
 from detection.judgement import Case, Claimed, Harmless, Seen, Shown
 from detection.rule import Example, Rule, nearest
 from detection.specimens import PROVIDERS, alerted, borne_out, in_log, logged, operated, phi, standing, untagged
@@ -28,7 +29,8 @@ def look(case: Case) -> Seen:
     if case.signal.source == "storage":
         return Harmless("one object read is no exfiltration; the analytics rules count them")
     who = case.signal.hints.get("actor_object_id")
-    return Claimed("PHI is leaving, or may be", (case.place,), {"user": who} if who else {})
+    entered = parameters(case.signal) if case.place.type == ACCOUNT else {}
+    return Claimed("PHI is leaving, or may be", (case.place,), entered | ({"user": who} if who else {}))
 
 
 def _lent(case: Case) -> Seen:

@@ -5,6 +5,7 @@ is an everyday act: a person looks at it, and nothing is cut for it alone.
 """
 
 from detection.claim import Claim
+from detection.entered import parameters
 from detection.judgement import Case, Claimed, Harmless, Seen, Unsure
 from detection.rule import Example, Rule, nearest
 from detection.specimens import PROVIDERS, alerted, borne_out, operated, phi, standing, untagged
@@ -25,8 +26,7 @@ def look(case: Case) -> Seen:
         return Unsure("keys or signatures were handed out: a person must say whether that was meant")
     if case.state.properties.get("allowSharedKeyAccess") is False and not _delegated(case.signal):
         return Harmless("the account refuses shared keys and every signature made with one")
-    key = case.signal.hints.get("access_key")
-    return Claimed("storage is entered with a key or signature", targets(case), {"key": key} if key else {})
+    return Claimed("storage is entered with a key or signature", targets(case), parameters(case.signal))
 
 
 def targets(case: Case) -> tuple[ResourceId, ...]:

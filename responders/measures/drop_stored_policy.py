@@ -34,12 +34,15 @@ def contain(container: Target, before: Before) -> tuple[Call, ...]:
 
 
 async def verify(cloud: Cloud, container: Target) -> Proof:
-    """The policies are gone, and whoever bears a canary under one is turned away."""
+    """The policies are gone, and whoever bears a canary of this container under one is turned away."""
     now = await read(cloud, container)
     account = await cloud.arm.read(account_of(container))
     left = [policy for policy in now.body[POLICIES] if _goes(container, policy)]
-    canaries = {} if container.parameters.get("identifier") else await bearers(cloud, account, "policy_sas")
-    return Proof.of(now, policies_gone=not left, **canaries)
+    if container.parameters.get("identifier"):
+        return Proof.of(now, policies_gone=not left)
+    return Proof.of(
+        now, policies_gone=not left, **await bearers(cloud, account, "policy_sas", container=container.resource.name)
+    )
 
 
 def undo(container: Target, before: Before) -> tuple[Call, ...]:

@@ -1,7 +1,6 @@
-import pytest
-
+from incident.credential import Credential
 from responders import measures
-from responders.revocation import AFTERWARDS, CLOSES, WORDS, Credential, concerns, credential, stays_open
+from responders.revocation import AFTERWARDS, CLOSES, WORDS, concerns, stays_open
 
 
 def test_every_revocation_is_a_measure_and_every_kind_has_words_and_something_that_closes_it() -> None:
@@ -10,26 +9,6 @@ def test_every_revocation_is_a_measure_and_every_kind_has_words_and_something_th
     assert CLOSES.keys() | AFTERWARDS.keys() <= known
     assert WORDS.keys() == set(Credential)
     assert frozenset().union(*CLOSES.values()) == set(Credential)
-
-
-@pytest.mark.parametrize(
-    ("hints", "expected"),
-    [
-        ({"authentication_type": "SAS", "sas_fields": "sv, ss, srt, sp, se, sig"}, Credential.ACCOUNT_SAS),
-        ({"authentication_type": "SAS", "sas_fields": "sv sr sp se sig"}, Credential.SERVICE_SAS),
-        ({"authentication_type": "SAS", "sas_fields": "sv sr si sig"}, Credential.POLICY_SAS),
-        ({"authentication_type": "SAS", "sas_fields": "skoid sktid sr sig"}, Credential.DELEGATION_SAS),
-        ({"authentication_type": "DelegationSas"}, Credential.DELEGATION_SAS),
-        ({"authentication_type": "AccountKey"}, Credential.ACCOUNT_KEY),
-        ({"authentication_type": "Account key"}, Credential.ACCOUNT_KEY),
-        ({"authentication_type": "Anonymous"}, Credential.ANONYMOUS),
-        ({"authentication_type": "OAuth"}, Credential.TOKEN),
-        ({"authentication_type": "SAS"}, None),
-        ({}, None),
-    ],
-)
-def test_the_credential_is_told_from_what_the_signal_says(hints: dict[str, str], expected: Credential | None) -> None:
-    assert credential(hints) is expected
 
 
 def test_neither_rotation_nor_refused_keys_ends_a_user_delegation_sas() -> None:

@@ -19,6 +19,8 @@ from responders.effective import effective
 from responders.measure import Call, Irreversible, Measure, Proof
 from responders.measures.close_container import MEASURE as CLOSE
 from responders.measures.deny_internet_egress import MEASURE as DENY
+from responders.measures.deny_public_network import MEASURE as FENCE
+from responders.measures.drop_stored_policy import MEASURE as DROP
 from responders.measures.refuse_anonymous_readers import MEASURE as REFUSE
 from responders.progress import Progress, StepState
 from responders.runner import Act
@@ -542,6 +544,21 @@ async def test_of_two_rounds_the_later_is_undone_first(line: Line, clinic: Clini
     assert results(progress) == [Outcome.UNDONE, Outcome.UNDONE]
     ends = [entry.body["step"] for entry in await line.entries(incident, "step")][-2:]
     assert ends == list(reversed(progress.steps))
+    assert estate.snapshot() == clinic.before
+
+
+async def test_an_account_is_opened_before_the_containers_in_it_are_written(
+    line: Line, clinic: Clinic, estate: Estate
+) -> None:
+    account = clinic.account("phistore").has_policy("scans", "partner")
+    incident = await line.plan(Wish(DROP, account.container("scans")))
+    await line.go(incident)
+    await line.add(incident, Wish(FENCE, account.id))
+    await line.go(incident)
+
+    progress = await line.undo(incident)
+
+    assert results(progress) == [Outcome.UNDONE, Outcome.UNDONE]
     assert estate.snapshot() == clinic.before
 
 

@@ -247,6 +247,15 @@ def test_a_purged_key_is_named_and_a_secret_is_not() -> None:
     assert "object_name" not in secret.hints
 
 
+def test_a_storage_record_tells_the_kind_of_the_signature_and_nothing_that_opens() -> None:
+    uri = "https://phiscans.blob.core.windows.net/scans/a.dcm?sv=2021-12-02&si=partner&sr=c&rsct=x&sig=Zm9vYmFyYmF6"
+    found = changed("storage-log-record", uri=uri)
+
+    assert found.hints["sas_fields"] == "sv, si, sr, sig"
+    assert found.hints["identifier"] == "partner"
+    assert "Zm9v" not in f"{found.hints}"
+
+
 def test_a_storage_record_tells_the_key_and_no_object() -> None:
     found = signal(SAMPLES["storage-log-record"])
 

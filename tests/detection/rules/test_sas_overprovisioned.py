@@ -42,6 +42,16 @@ def test_the_key_that_signed_and_the_container_reach_the_measures() -> None:
     assert finding.parameters == {"key": "key2"}
 
 
+def test_the_kind_of_signature_and_its_stored_policy_reach_the_measures() -> None:
+    kind = "Storage.Blob_AccountSas.UnusualExternalAccess"
+    about = alerted(kind, ACCOUNT)
+    about["hints"] = about["hints"] | {"sas_fields": "sv, si, sr, sig", "identifier": "partner", "access_key": "both"}
+
+    finding = judged(RULE, signal(about), {"": phi(ACCOUNT)} | standing(kind, ACCOUNT))
+
+    assert finding.parameters == {"credential": "policy_sas", "identifier": "partner"}
+
+
 def test_a_user_delegation_signature_outlives_the_refusal_of_shared_keys() -> None:
     about = alerted(GEO, ACCOUNT)
     about["hints"] = about["hints"] | {"authentication_type": "SAS (user delegation)"}
