@@ -36,6 +36,7 @@ class Case:
     planned: str = ""
     pipeline: str = ""
     life_safety: bool = False
+    privileged: bool = False  # whether the account holds a directory role
     targets: int = 1
     most_targets: int = 5
     callers_unknown: str = ""  # why nobody can say who would lose access
@@ -97,6 +98,8 @@ def _against(measure: Measure, case: Case) -> Iterable[str]:
         yield f"{case.targets} targets in this incident, more than {case.most_targets}"
     if case.life_safety:
         yield "the resource is tagged criticality=life-safety"
+    if case.privileged and measure.recovery is not Recovery.SELF:
+        yield "the account holds a directory role"
     if case.acted >= case.most_actions and not urgent:
         yield f"{case.acted} automatic actions for this cause within the hour; the limit is {case.most_actions}"
     if case.pipeline:

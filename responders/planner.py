@@ -196,6 +196,7 @@ def _level(  # noqa: PLR0913 - what a level depends on
         planned=change.ticket if change and not at.abroad else "",
         pipeline=pipeline.ticket if pipeline else "",
         life_safety=_life_safety(resource, priors),
+        privileged=bool(priors[resource].body.get("directoryRoles")),
         targets=targets,
         most_targets=policy.limits.targets,
         callers_unknown=at.callers_unknown,

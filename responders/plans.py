@@ -2,9 +2,10 @@
 
 A measure takes those of a finding's targets that it concerns, with the parameters that it needs. Parameters come from
 the finding (`prefixes`: the other network's, with commas; `key`: the account key that leaked; `identifier`: the stored
-access policy; `credential`: see `incident.credential`; `restore_to`: a time) and from the policy, which wins
+access policy; `credential`: see `incident.credential`; `restore_to`: a time; `credential_key`: the key id of an
+application's credential; `previous`: a conditional-access policy as it was) and from the policy, which wins
 (`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`, `forensic_group`,
-`forensic_quarantine_group`).
+`forensic_quarantine_group`, `forensic_block_group`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -51,6 +52,7 @@ PLANS: dict[str, tuple[Wave, ...]] = {
                 "stop_cross_tenant_copy",
                 "deny_internet_egress",
                 "revoke_disk_access",
+                "revoke_sessions",
             ),
             lowers=("deny_public_network",),
         ),
@@ -60,7 +62,7 @@ PLANS: dict[str, tuple[Wave, ...]] = {
     ),
     "storage.ransomware": (
         Wave(
-            ("deny_public_network", "disable_shared_keys", "remove_role_assignment"),
+            ("deny_public_network", "disable_shared_keys", "remove_role_assignment", "disable_user"),
             lowers=("deny_public_network",),
         ),
         Wave(("keep_deleted_blobs", "pause_lifecycle", "hold_container")),
@@ -76,6 +78,20 @@ PLANS: dict[str, tuple[Wave, ...]] = {
     "network.peering_bypass": (
         Wave(("close_peering", "deny_peer_prefixes"), fresh=("close_peering", "deny_peer_prefixes")),
         Wave(("delete_peering",)),
+    ),
+    "identity.compromised": (
+        Wave(("revoke_sessions", "disable_user", "block_user", "confirm_user_compromised"), lowers=("disable_user",)),
+        Wave(("disable_service_principal", "confirm_app_compromised", "remove_role_assignment")),
+        Wave(("remove_app_credential", "remove_federated_credential")),
+    ),
+    "identity.ca_gap": (
+        Wave(("revoke_sessions", "block_user", "confirm_user_compromised")),
+        Wave(("restore_access_policy",)),
+    ),
+    "app.excessive_graph": (
+        Wave(("disable_service_principal", "remove_app_role", "confirm_app_compromised")),
+        Wave(("remove_app_credential", "remove_federated_credential", "remove_consent")),
+        Wave(("remove_role_assignment",)),
     ),
     "tenant.isolation_failure": (
         Wave(("delete_replication_policy", "stop_cross_tenant_copy", "restrict_copy_scope")),

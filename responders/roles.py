@@ -56,6 +56,12 @@ READS = (
 )
 """What rules, corroboration and evidence read, beside what the measures read."""
 
+GRAPH_READS = ("AuditLog.Read.All", "Policy.Read.All")
+"""What rules and evidence read of the directory, beside what the measures read."""
+
+TAKEOVER = ("AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All")
+"""Permissions with which a tenant can be taken over: never given by default; without them a person carries out."""
+
 EVIDENCE = (
     "Microsoft.EventGrid/events/send/action",
     "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
@@ -92,16 +98,26 @@ CONDITION = (
 def roles(measures: Iterable[Measure]) -> dict[str, Any]:
     """The roles as infra/roles.json holds them; `{scope}` and `{breakGlassObjectIds}` are filled in where deployed."""
     needed = {(permission.tier, permission.action) for measure in measures for permission in measure.permissions}
+    reads = [action for action in _of(needed, Tier.READ) if not _of_graph(action)]
     contain = [action for action in _of(needed, Tier.CONTAIN) if action not in LOCKS]
     return {
         "roles": [
-            _role("read", "reads what is judged, proved and kept", _distinct([*READS, *_of(needed, Tier.READ)])),
+            _role("read", "reads what is judged, proved and kept", _distinct([*READS, *reads])),
             {**_role("contain", "carries measures out", contain), "condition": CONDITION, "conditionVersion": "2.0"},
             _role("evidence", "keeps evidence and sends notices", _of(needed, Tier.EVIDENCE), data=sorted(EVIDENCE)),
             _role("locks", "locks against deletion; give it to the contain identity or leave it", sorted(LOCKS)),
         ],
-        "graph": {"directory": _of(needed, Tier.DIRECTORY)},
+        "graph": {
+            "read": _distinct([*GRAPH_READS, *(one for one in _of(needed, Tier.READ) if _of_graph(one))]),
+            "directory": [one for one in _of(needed, Tier.DIRECTORY) if one not in TAKEOVER],
+            "takeover": [one for one in _of(needed, Tier.DIRECTORY) if one in TAKEOVER],
+        },
     }
+
+
+def _of_graph(permission: str) -> bool:
+    """Whether it is an application permission of Graph: actions of Resource Manager have slashes."""
+    return "/" not in permission
 
 
 def _role(tier: str, does: str, actions: list[str], *, data: Iterable[str] = ()) -> dict[str, Any]:

@@ -4,9 +4,10 @@ Every object is kept in the store under `/providers/Microsoft.aadiam/{kind}/{id}
 consistent: what is written is read after `Delays.directory`.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from drills.estate.graph_rights import RIGHTS, accepted
 from drills.estate.ids import type_of
@@ -23,6 +24,7 @@ PLACES = {
     "identityProtection/riskyUsers": "riskyUsers",
     "identityProtection/riskyServicePrincipals": "riskyServicePrincipals",
 }
+DERIVED = ("appRoleAssignments", "federatedIdentityCredentials", "oauth2PermissionGrants")
 KINDS: Mapping[str, Kind] = {
     "microsoft.aadiam/users": Kind(managed=("signInSessionsValidFromDateTime",)),
     "microsoft.aadiam/serviceprincipals": Kind(),
@@ -69,7 +71,7 @@ class Graph:
 
     def has(self, kind: str, state: Json, name: str = "") -> str:
         """The object has always been there; its id in the directory."""
-        own = name or str(state.get("id") or uuid4())
+        own = name or (_named_by(state) if kind.rpartition("/")[2] in DERIVED else str(uuid4()))
         self._world.store.seed({**state, "id": self.path(kind, own)})
         return own
 
@@ -128,7 +130,7 @@ class Graph:
         return Reply(204)
 
     def _post(self, asked: Asked, place: str) -> Reply:
-        state = {**(asked.body or {}), "id": f"{place}/{uuid4()}"}
+        state = {**(asked.body or {}), "id": f"{place}/{_named_by(asked.body or {})}"}
         self._put(state)
         return Reply(201, _shown(state))
 
@@ -184,6 +186,11 @@ def words(operation: str) -> tuple[str, str]:
 def missing(name: str) -> RefusalError:
     """What Graph says of an object that it does not have."""
     return RefusalError(404, "Request_ResourceNotFound", f"Resource '{name}' does not exist.")
+
+
+def _named_by(body: Json) -> str:
+    """The id of a grant, an assignment or a trust: made from what it says, as Graph makes it."""
+    return str(uuid5(NAMESPACE_URL, json.dumps(body, sort_keys=True)))
 
 
 def _shown(state: Json) -> dict[str, Any]:

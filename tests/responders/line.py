@@ -21,7 +21,7 @@ from responders.runner import Act, Pace, Runner, prior_draft
 from tests.conftest import Ticking
 
 QUICK = Pace(look=timedelta(milliseconds=1), looks=25)
-READ, CONTAIN = Tier.READ.value, Tier.CONTAIN.value
+READ, CONTAIN, DIRECTORY = Tier.READ.value, Tier.CONTAIN.value, Tier.DIRECTORY.value
 
 
 class Crash(BaseException):
@@ -41,7 +41,7 @@ class Wish:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def target(self, incident: str) -> Target:
-        resource = ResourceId.parse(self.resource.replace("{incident}", incident))
+        resource = ResourceId(self.resource.replace("{incident}", incident))
         return Target(resource=resource, incident=incident, parameters=self.parameters)
 
     def step(self, incident: str, before: Before) -> Step:

@@ -8,7 +8,7 @@ from responders import measures
 from responders.__main__ import main
 from responders.catalogue import files
 from responders.measure import Tier
-from responders.roles import CONDITION, DENIED, LOCKS, OWNER, READS, USER_ACCESS_ADMINISTRATOR, roles
+from responders.roles import CONDITION, DENIED, LOCKS, OWNER, READS, TAKEOVER, USER_ACCESS_ADMINISTRATOR, roles
 
 ROOT = Path(__file__).parents[2]
 ROLES = roles(measures.every())["roles"]
@@ -38,7 +38,8 @@ def test_the_files_made_from_the_measures_are_current(path: str) -> None:
 def test_roles_are_the_exact_union_of_what_is_needed() -> None:
     cards = [permission for measure in measures.every() for permission in measure.permissions]
     contain = {one.action.casefold() for one in cards if one.tier is Tier.CONTAIN}
-    read = {one.action.casefold() for one in cards if one.tier is Tier.READ} | {one.casefold() for one in READS}
+    told = {one.action.casefold() for one in cards if one.tier is Tier.READ and "/" in one.action}
+    read = told | {one.casefold() for one in READS}
 
     assert {one.casefold() for one in role("contain")["actions"] + role("locks")["actions"]} == contain
     assert {one.casefold() for one in role("read")["actions"]} == read
@@ -71,5 +72,11 @@ def test_other_words_are_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "usage" in capsys.readouterr().err
 
 
-def test_roles_are_json() -> None:
-    assert json.loads(files()["infra/roles.json"])["graph"] == {"directory": []}
+def test_what_is_read_and_done_in_the_directory_is_named_and_takeover_stands_apart() -> None:
+    graph = json.loads(files()["infra/roles.json"])["graph"]
+    cards = {(one.tier, one.action) for measure in measures.every() for one in measure.permissions}
+
+    assert set(graph["directory"]) | set(graph["takeover"]) == {name for tier, name in cards if tier is Tier.DIRECTORY}
+    assert {name for tier, name in cards if tier is Tier.READ and "/" not in name} <= set(graph["read"])
+    assert set(graph["takeover"]) == set(TAKEOVER)
+    assert not any("Write" in name for name in graph["read"])

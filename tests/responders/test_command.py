@@ -41,6 +41,7 @@ class ByHand:
     measure: str
     resource: str
     path: str
+    method: str = "post"
     parameters: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, Any] = field(default_factory=dict)
 
@@ -53,8 +54,17 @@ RESTORE = ByHand(
 )
 LOCK = ByHand(measure="lock_immutability", resource=WORM, before=UNLOCKED, path="/immutabilityPolicies/default/lock")
 
+POLICY = ByHand(
+    measure="restore_access_policy",
+    resource="/providers/Microsoft.aadiam/policies/mfa",
+    parameters={"previous": '{"state": "enabled", "id": "mfa"}'},
+    before={"state": "enabledForReportingButNotEnforced"},
+    path="/identity/conditionalAccess/policies/mfa",
+    method="patch",
+)
 
-@pytest.mark.parametrize("case", [RESTORE, LOCK], ids=lambda case: case.measure)
+
+@pytest.mark.parametrize("case", [RESTORE, LOCK, POLICY], ids=lambda case: case.measure)
 async def test_what_is_done_by_hand_is_prepared_from_the_request_itself(cloud: Cloud, case: ByHand) -> None:
     measure = measures.by_id(case.measure)
     target = Target(resource=ResourceId(case.resource), incident="i", parameters=case.parameters)
@@ -64,11 +74,11 @@ async def test_what_is_done_by_hand_is_prepared_from_the_request_itself(cloud: C
     words = shlex.split(command)
     assert measure.approval is Approval.NEVER
     assert measure.permissions == ()
-    assert words[3] == "post"
+    assert words[3] == case.method
     assert words[5].partition("?")[0].endswith(case.path)
 
 
 def test_there_is_nothing_else_that_is_done_by_hand() -> None:
     by_hand = {measure.id for measure in measures.every() if measure.approval is Approval.NEVER}
 
-    assert by_hand == {RESTORE.measure, LOCK.measure}
+    assert by_hand == {RESTORE.measure, LOCK.measure, POLICY.measure}

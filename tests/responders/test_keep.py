@@ -3,6 +3,14 @@ from responders import measures
 from responders.keep import KEEP
 
 UNKEPT = {
+    "block_user",  # the directory is not deployed from templates
+    "confirm_app_compromised",
+    "confirm_user_compromised",
+    "disable_service_principal",
+    "disable_user",
+    "remove_app_role",
+    "remove_consent",
+    "remove_federated_credential",
     "capture_packets",  # leaves no configuration that a template could hold
     "delete_peering",
     "delete_replication_policy",

@@ -101,6 +101,64 @@ def _replicated(clinic: Clinic) -> str:
     return str(found[0]["id"])
 
 
+USER = "0a0a0a0a-0000-4000-8000-000000000001"
+APP = "0b0b0b0b-0000-4000-8000-000000000002"
+BLOCKED = "0c0c0c0c-0000-4000-8000-000000000003"
+KEY = "0d0d0d0d-0000-4000-8000-000000000004"
+DIRECTORY = "/providers/Microsoft.aadiam"
+
+
+def _entry(kind: str, **state: object) -> Callable[[Clinic], str]:
+    """An object of the directory."""
+
+    def resource(clinic: Clinic) -> str:
+        name = USER if kind == "users" else APP
+        clinic.estate.graph.has(kind, {"accountEnabled": True, "appId": f"client-{APP}", **state}, name)
+        return f"{DIRECTORY}/{kind}/{name}"
+
+    return resource
+
+
+def _below(kind: str, **state: object) -> Callable[[Clinic], str]:
+    """Something that an application or service principal holds, under the id that Graph gives it."""
+
+    def resource(clinic: Clinic) -> str:
+        return f"{DIRECTORY}/{kind}/{clinic.estate.graph.has(kind, dict(state))}"
+
+    return resource
+
+
+def _member(clinic: Clinic) -> str:
+    _entry("users")(clinic)
+    clinic.estate.graph.has("groups", {"displayName": "IR-Block"}, BLOCKED)
+    return f"{DIRECTORY}/groups/{BLOCKED}/members/{USER}"
+
+
+DIRECTORY_SCENES: dict[str, Scene] = {
+    "revoke_sessions": Scene(resource=_entry("users"), undone=False, repeats=True),
+    "disable_user": Scene(resource=_entry("users")),
+    "block_user": Scene(resource=_member),
+    "disable_service_principal": Scene(resource=_entry("servicePrincipals")),
+    "remove_app_role": Scene(
+        resource=_below(
+            f"servicePrincipals/{APP}/appRoleAssignments", principalId=APP, resourceId="graph", appRoleId="mail"
+        )
+    ),
+    "remove_app_credential": Scene(
+        resource=_entry("applications", passwordCredentials=[{"keyId": KEY}, {"keyId": "another"}]),
+        parameters={"credential_key": KEY},
+        undone=False,
+    ),
+    "remove_federated_credential": Scene(
+        resource=_below(f"applications/{APP}/federatedIdentityCredentials", name="ci", issuer="https://issuer.example")
+    ),
+    "remove_consent": Scene(
+        resource=_below("oauth2PermissionGrants", clientId=APP, consentType="AllPrincipals", resourceId="r", scope="s")
+    ),
+    "confirm_user_compromised": Scene(resource=lambda _clinic: f"{DIRECTORY}/riskyUsers/{USER}"),
+    "confirm_app_compromised": Scene(resource=lambda _clinic: f"{DIRECTORY}/riskyServicePrincipals/{APP}"),
+}
+
 SCENES: dict[str, Scene] = {
     "refuse_anonymous_readers": Scene(resource=lambda clinic: clinic.account(STORE).opens_to_anyone().id),
     "close_container": Scene(resource=lambda clinic: clinic.account(STORE).opens_to_anyone().container("scans")),
@@ -162,4 +220,5 @@ SCENES: dict[str, Scene] = {
     "lock_against_deletion": Scene(
         resource=lambda clinic: f"{clinic.account(STORE).id}/providers/Microsoft.Authorization/locks/hir-{{incident}}"
     ),
+    **DIRECTORY_SCENES,
 }

@@ -11,11 +11,12 @@ from responders import measures
 from responders.measure import Measure
 from tests.conftest import NOTHING
 from tests.responders.conftest import declared
-from tests.responders.line import CONTAIN, READ, Line, Wish, only
+from tests.responders.line import CONTAIN, DIRECTORY, READ, Line, Wish, only
 from tests.responders.measures.scenes import SCENES, Scene, hatched
 
 PLAYED = sorted(SCENES)
-OURS = ("ST", "NW", "CO", "LK", "RB")
+OURS = ("ST", "NW", "CO", "LK", "RB", "ID")
+LYING = "(hold|key|keys|endgetaccess|sessions|password|ref|compromised)$"
 UNUSED = {
     ("contain", "microsoft.network/virtualnetworks/subnets/joinviaserviceendpoint/action"),  # where a subnet is let in
     ("contain", "microsoft.compute/snapshots/endgetaccess/action"),  # of snapshots, which are done like disks
@@ -45,7 +46,7 @@ def wish(measure: Measure, scene: Scene, cloud: Cloud, clinic: Clinic) -> Wish:
 
 
 def used(line: Line) -> set[tuple[str, str]]:
-    return {(tier, action.casefold()) for tier in (READ, CONTAIN) for action in line.estate.used(tier)}
+    return {(tier, action.casefold()) for tier in (READ, CONTAIN, DIRECTORY) for action in line.estate.used(tier)}
 
 
 def test_every_measure_on_storage_and_network_has_a_scene_unless_it_is_done_by_hand() -> None:
@@ -96,7 +97,7 @@ async def test_a_second_time_there_is_nothing_to_do(line: Line, wish: Wish, scen
 @pytest.mark.parametrize("name", PLAYED)
 async def test_no_proof_when_azure_says_done_and_does_nothing(line: Line, estate: Estate, wish: Wish) -> None:
     incident = await line.plan(wish)
-    for method, path in (("PATCH", ""), ("PUT", ""), ("DELETE", ""), ("POST", "(hold|key|keys|endgetaccess)$")):
+    for method, path in (("PATCH", ""), ("PUT", ""), ("DELETE", ""), ("POST", LYING)):
         estate.faults.add(when(method=method, path=path), estate.faults.lies())
 
     state = only((await line.go(incident)).steps.values())
