@@ -43,8 +43,10 @@ def look(case: Case) -> Seen:
     targets = tuple(dict.fromkeys(each for each in (case.place, who) if each))
     if "conditional access policy" in (case.signal.operation or "").casefold():
         found = weaker(case.signal)
-        before = {"previous": json.dumps(old) for old, _ in _versions(case.signal.body)}
-        return Claimed(f"the policy {', '.join(found)}", targets, before) if found else Harmless("it asks for no less")
+        if not found:
+            return Harmless("the policy asks for no less")
+        before = next((json.dumps(old) for old, _ in _versions(case.signal.body)), "")
+        return Claimed(f"the policy {', '.join(found)}", targets, {"previous": before} if before else {})
     if case.signal.hints.get("conditional_access") == "notApplied":
         legacy = case.signal.hints.get("client_app", "browser").casefold() not in MODERN
         return Claimed("an old client signed in past every policy", targets) if legacy else Harmless("nothing says why")
