@@ -1,9 +1,7 @@
 import base64
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import count
 
 import pytest
 
@@ -13,7 +11,6 @@ from desk.health import health
 from desk.intake import Left, Receipt
 from desk.replay import parked, replay
 from desk.watch import watch
-from drills.azurite import Azurite
 from drills.estate.activity import event_of
 from drills.estate.faults import refused, when
 from incident.entry import Draft, Entry
@@ -22,13 +19,10 @@ from incident.person import Role
 from incident.settings import Settings
 from ledger import IndexRow, Ledger, Work
 from ledger.audit import record
-from ledger.tables import NAMES
 from ledger.verify import verify
-from tests.conftest import START, Ticking
 from tests.desk.office import DEPUTY, Office, person
 from tests.ledger.wire import Refused, writes
 
-MONTHS = count(1)
 AT_THE_DESK = person("analyst", Role.OPERATE)
 
 
@@ -59,25 +53,8 @@ class Line:
         return sorted(found, key=lambda entry: entry.at)
 
 
-@pytest.fixture(scope="module")
-def azurite() -> Iterator[Azurite]:
-    with Azurite.run() as running:
-        yield running
-
-
 @pytest.fixture
-def clock() -> Ticking:
-    """Every test has weeks of its own, so that no anchor of one speaks of another's chains."""
-    return Ticking(START + timedelta(weeks=4 * next(MONTHS)))
-
-
-@pytest.fixture
-async def line(office: Office) -> Line:
-    """On tables that hold nothing of earlier tests."""
-    tables = office.parts.ledger.tables
-    for name in NAMES:
-        await tables.delete_all(name, [(row["PartitionKey"], row["RowKey"]) async for row in tables.query(name, "")])
-    office.governed(paged=office.clock.at)
+def line(office: Office) -> Line:
     return Line(office)
 
 
