@@ -3,9 +3,11 @@
 It goes by the chain alone, so that it happens after a crash as well.
 """
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from desk import occasion
 from desk.parts import Parts
 from incident.entry import Entry
 from incident.finding import Disposition, Finding
@@ -18,20 +20,42 @@ async def grow(parts: Parts, act: Act, entries: Sequence[Entry]) -> bool:
     """Whether the plan has grown: by every step whose target could be read now."""
     incident, findings = act.progress.incident, tuple(_contained(entries))
     known = {state.step.target.resource: state.prior for state in act.progress.steps.values() if state.prior}
-    read = await prior.read(parts.cloud, planner.unread(incident, findings, known, parts.policy))
-    if not read:
+    wanted = planner.unread(incident, findings, known, parts.policy)
+    if not wanted:
         return False
-    at = planner.Circumstances(
-        policy=parts.policy,
-        now=parts.now(),
-        read_at=entries[0].at,  # no reading here shows that a containment was taken back
-        actors=frozenset(act.progress.actors),
-        pauses=act.gate.pauses if act.gate else (),
-    )
-    drafts = planner.drafts(act.progress, findings, known | read, at)
+    read, at = await asyncio.gather(prior.read(parts.cloud, wanted), _circumstances(parts, act, entries, findings))
+    drafts = planner.drafts(act.progress, findings, known | read, at) if read else []
     for entry in await parts.ledger.append(incident, drafts, lease=act.lease) if drafts else ():
         act.progress.add(entry)
+    await occasion.tally(parts, incident, _actor(entries), drafts)
     return bool(drafts)
+
+
+async def _circumstances(
+    parts: Parts, act: Act, entries: Sequence[Entry], findings: Iterable[Finding]
+) -> planner.Circumstances:
+    """As when the signal was judged, by the chain; counts and pauses are those of now."""
+    now = parts.now()
+    classes = sorted({finding.incident_class for finding in findings})
+    judged = next((entry for entry in reversed(entries) if entry.kind == "plan" and entry.body.get("known")), None)
+    known = dict(judged.body["known"]) if judged else {}
+    if judged and now - judged.at >= occasion.HOUR:
+        known.pop("fresh", None)
+    return planner.Circumstances(
+        policy=parts.policy,
+        now=now,
+        read_at=entries[0].at,  # no reading here shows that a containment was taken back
+        actors=frozenset(act.progress.actors),
+        acted=await occasion.acted(parts, classes, _actor(entries)),
+        pauses=act.gate.pauses if act.gate else (),
+        **known,
+    )
+
+
+def _actor(entries: Iterable[Entry]) -> str | None:
+    """Who is said to have caused it, by the latest signal that names somebody."""
+    named = [entry.body.get("actor") for entry in entries if entry.kind == "signal"]
+    return next((actor for actor in reversed(named) if actor), None)
 
 
 def _contained(entries: Sequence[Entry]) -> Iterator[Finding]:

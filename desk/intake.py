@@ -286,7 +286,7 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
     drafts = [*judged.opened, *planned, *intents]
     beginning = parts.ledger.begin(incident, drafts, state=_state(incident, drafts), owner=parts.owner())
     try:
-        chain, _ = await asyncio.gather(beginning, occasion.tally(parts, incident, judged.signal, planned))
+        chain, _ = await asyncio.gather(beginning, occasion.tally(parts, incident, judged.signal.actor, planned))
     except LeaseLost:
         return False
     if chain.lease is None:
@@ -315,7 +315,7 @@ async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     planned = planner.drafts(progress, judged.findings, judged.facts.priors, judged.at)
     closing = await closure.closed(parts, progress, judged)
     await parts.ledger.append(incident, [*judged.opened, *closing, *planned])
-    await occasion.tally(parts, incident, judged.signal, planned)
+    await occasion.tally(parts, incident, judged.signal.actor, planned)
     judged.cause.open(Told(incident=incident, classes=judged.classes))
     await asyncio.gather(parts.ledger.belongs(judged.signal.key, incident), own.remember(parts, incident, planned))
     if planned or closing:

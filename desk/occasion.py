@@ -4,7 +4,8 @@ The tables are read beside the reads of Azure, so that no turn is added to the w
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,31 +37,30 @@ class Beside:
 async def beside(parts: Parts, signal: Signal, matching: Iterable[Rule]) -> Beside:
     """Read from the tables, side by side."""
     classes = [rule.id for rule in matching]
-    since = parts.now() - HOUR
-    running, counts = await asyncio.gather(
-        pauses.running(parts),
-        asyncio.gather(*(parts.ledger.tallies.since(cause(each, signal), since) for each in classes)),
-    )
+    running, counts = await asyncio.gather(pauses.running(parts), acted(parts, classes, signal.actor))
     unknown = "" if parts.settings.workspace else "no workspace is set, so that no log can say who would lose access"
-    return Beside(pauses=running, acted=dict(zip(classes, counts, strict=True)), callers_unknown=unknown)
+    return Beside(pauses=running, acted=counts, callers_unknown=unknown)
 
 
-def cause(incident_class: str, signal: Signal) -> str:
+async def acted(parts: Parts, classes: Sequence[str], actor: str | None) -> dict[str, int]:
+    """The automatic actions of the last hour for each class and this actor."""
+    since = parts.now() - HOUR
+    counts = await asyncio.gather(*(parts.ledger.tallies.since(cause(each, actor), since) for each in classes))
+    return dict(zip(classes, counts, strict=True))
+
+
+def cause(incident_class: str, actor: str | None) -> str:
     """What actions are counted by: the class, and who is said to have caused it."""
-    return f"{incident_class}|{(signal.actor or '').casefold()}"
+    return f"{incident_class}|{(actor or '').casefold()}"
 
 
-async def tally(parts: Parts, incident: str, signal: Signal, planned: Iterable[Draft]) -> None:
+async def tally(parts: Parts, incident: str, actor: str | None, planned: Iterable[Draft]) -> None:
     """The steps that run by themselves are counted."""
     rows = [row for draft in planned if draft.kind == "plan" for row in draft.body["steps"] if not row["hold"]]
-    classes = sorted({row["class"] for row in rows})
+    counts = Counter(row["class"] for row in rows)
+    at = parts.now()
     await asyncio.gather(
-        *(
-            parts.ledger.tallies.add(
-                cause(each, signal), incident, sum(row["class"] == each for row in rows), at=parts.now()
-            )
-            for each in classes
-        )
+        *(parts.ledger.tallies.add(cause(each, actor), incident, counts[each], at=at) for each in sorted(counts))
     )
 
 

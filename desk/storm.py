@@ -150,7 +150,7 @@ async def _enter(parts: Parts, incident: str, judged: Sequence[Judged]) -> None:
     await together(_settled(parts, each, incident) for each in judged)
     if planned:
         await own.remember(parts, incident, planned)
-        await occasion.tally(parts, incident, judged[-1].signal, planned)
+        await occasion.tally(parts, incident, judged[-1].signal.actor, planned)
         await carry.go_on(parts, incident, owed)
     else:
         await carry.anchor(parts, incident)

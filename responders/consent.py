@@ -10,8 +10,9 @@ LIFE = timedelta(minutes=15)
 SHORT_LIFE = timedelta(minutes=5)
 SHORT = ("phi.exfiltration",)
 ESCALATED_AFTER = timedelta(minutes=30)
-ESCALATED_LIFE = timedelta(hours=1)
-"""How long an offer stands once everybody has been told: people are told again until they have answered."""
+ESCALATED_LIFE, LONGEST_LIFE = timedelta(hours=1), timedelta(days=1)
+"""Once everybody has been told an offer stands as long again as it has waited, between these: in the end it is made
+anew once a day, as what is overdue is told, and nobody is told hourly for ever."""
 
 
 @dataclass
@@ -63,7 +64,9 @@ class Consent:
 
     def next_life(self, incident_class: str, now: datetime) -> timedelta:
         """How long the next offer stands."""
-        return ESCALATED_LIFE if self.escalated(now) else life(incident_class)
+        if self.offered_at is None or not self.escalated(now):
+            return life(incident_class)
+        return min(max(ESCALATED_LIFE, now - self.offered_at), LONGEST_LIFE)
 
 
 def life(incident_class: str) -> timedelta:

@@ -22,6 +22,7 @@ from responders.runner import prior_draft
 
 MOST_ROUNDS = 2
 UNDECIDED = ("approval", "rejected")
+KNOWN = ("fresh", "severe", "abroad", "callers_unknown")
 LIFE_SAFETY = ("criticality", "life-safety")
 
 
@@ -43,6 +44,12 @@ class Circumstances:
     callers_unknown: str = ""  # why nobody can say who would lose access
     acted: Mapping[str, int] = field(default_factory=dict)
     pauses: Sequence[Pause] = ()
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What only the signal's own judging can know, for steps that the plan grows by later."""
+        named = {name: getattr(self, name) for name in KNOWN}
+        return {name: value for name, value in named.items() if value}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +137,7 @@ def _revision(
     rows = [each.row(at) for each in planned]
     body = {"revision": plan.revision, "hash": plan.hash, "policy": at.policy.hash, "steps": rows}
     body |= {"stays_open": list(stays_open)} if stays_open else {}
+    body |= {"known": at.known} if at.known else {}
     return [Draft(kind="plan", at=at.now, body=body), *_priors(planned, at.now)]
 
 

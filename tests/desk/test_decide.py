@@ -1,11 +1,12 @@
 """Who may say yes to what, and that nothing else ever leads to a write."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from desk import pause
+from desk import occasion, pause
 from desk.pause import Wish
 from desk.report import report
 from incident.entry import Draft
@@ -421,6 +422,37 @@ async def test_the_breaker_counts_across_incidents_of_one_cause(office: Office) 
     held = await office.step(other, "NW-01")
     assert held.hold == "approval", held.why
     assert "within the hour" in held.why
+
+
+async def test_the_breaker_counts_what_a_plan_grew_by_and_holds_it_back_too(office: Office) -> None:
+    free = await office.leaks()
+    rows = [row for entry in await office.entries(free, "plan") for row in entry.body["steps"]]
+    grown = [
+        row for entry in (await office.entries(free, "plan"))[1:] for row in entry.body["steps"] if not row["hold"]
+    ]
+    [signal] = await office.entries(free, "signal")
+    counted = await occasion.acted(office.parts, [CLASS], signal.body["actor"])
+
+    assert grown
+    assert counted[CLASS] == len([row for row in rows if not row["hold"] and row["class"] == CLASS])
+
+    office.governed(limits={"actions_per_hour": 1})
+    held = await office.leaks("labstore")
+    later = [row for entry in (await office.entries(held, "plan"))[1:] for row in entry.body["steps"]]
+    assert {row["hold"] for row in later if row["code"] in {one["code"] for one in grown}} == {"approval"}
+
+
+async def test_offers_that_nobody_answers_come_at_most_daily_in_the_end(office: Office) -> None:
+    office.governed("ask")
+    incident = await office.leaks()
+
+    for _ in range(4 * 8):
+        await office.passes(hours=3)
+
+    offers = await office.entries(incident, "offer")
+    lives = [datetime.fromisoformat(offer.body["expires"]) - offer.at for offer in offers]
+    assert timedelta(hours=23) < lives[-1] <= timedelta(days=1)
+    assert len(offers) < 14
 
 
 async def egress(office: Office, subnet: str) -> str:
