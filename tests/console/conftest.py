@@ -44,16 +44,16 @@ class App:
         method: str = "POST",
         body: Any = b"",
         route: dict[str, str] | None = None,
-        person: str = "",
+        headers: dict[str, str] | None = None,
         **query: str,
     ) -> func.HttpResponse:
         """The answer to somebody who has the roles; a text is sent as it is, anything else as JSON."""
-        oid = person or "-".join(role.value for role in roles)
+        oid = "-".join(role.value for role in roles)
         token = self.office.estate.person_token(f"oid-{oid}", "somebody@clinic.example", [role.value for role in roles])
         request = func.HttpRequest(
             method=method,
             url=f"https://tourniquet.example/{name}",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", **(headers or {})},
             params=query,
             route_params=route or {},
             body=_sent(body),
