@@ -11,7 +11,7 @@ NAME ?= all
 JSON_FLAG := $(if $(JSON),--json $(JSON),)
 LIVE_FLAG := $(if $(LIVE),--live,)
 
-.PHONY: help setup check test drill run conformance bench fuzz catalogue requirements clean
+.PHONY: help setup check test drill run conformance bench chaos fuzz catalogue requirements clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ conformance: setup ## what is said to Azure against Microsoft's specifications a
 
 bench: setup ## speed against its limits: JSON=file
 	$(RUN) -m drills.bench $(JSON_FLAG)
+
+chaos: setup ## the responder killed at every crossing of its doors: NAME=scenario|all SAMPLE=n SEED=n JSON=file
+	$(RUN) -m drills.chaos $(NAME) $(if $(SAMPLE),--sample $(SAMPLE),) $(if $(SEED),--seed $(SEED),) $(JSON_FLAG)
 
 fuzz: setup ## 100,000 mutations of payloads through the readers
 	FUZZ=100000 $(RUN) -m pytest tests/detection/readers/test_fuzz.py

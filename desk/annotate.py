@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from desk import leads
 from desk.parts import Parts
 from desk.status import ANNOTATION, status, steps
 from detection.resources import resource
@@ -39,7 +40,7 @@ async def annotate(parts: Parts, act: Act, entries: Sequence[Entry]) -> bool:
         return False
     for entry in await parts.ledger.append(incident, [draft for each in drafts for draft in each], lease=act.lease):
         act.progress.add(entry)
-    await parts.runner.run(act)
+    await together([parts.runner.run(act), leads.lead(parts, act.progress)])
     return True
 
 

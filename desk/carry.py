@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from desk import annotate, clocks, evidence, offers, pauses, tell
+from desk import annotate, clocks, evidence, leads, offers, pauses, tell
 from desk.grow import grow
 from desk.parts import Parts
 from desk.revise import revise
@@ -33,7 +33,7 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
         async with asyncio.timeout(parts.budget.total_seconds()):
             await revise(parts, act)
             await offers.lapse(parts, act)
-            await together([parts.runner.run(act), clocks.start(parts, act.progress.incident)])
+            await together([_run(parts, act), clocks.start(parts, act.progress.incident)])
             _, disclosed = await together([_run_on(parts, act), evidence.collect(parts, act.progress)])
             reckoned = [clocks.start(parts, act.progress.incident)] if disclosed else []
             await together([_finish(parts, act), *reckoned])
@@ -49,7 +49,12 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
 async def _run_on(parts: Parts, act: Act) -> None:
     """What the plan needs besides, once the first calls have left: nothing that is read for it delays them."""
     if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
-        await parts.runner.run(act)
+        await _run(parts, act)
+
+
+async def _run(parts: Parts, act: Act) -> None:
+    """The steps, and beside them what our own writes are known by."""
+    await together([parts.runner.run(act), leads.lead(parts, act.progress)])
 
 
 async def _finish(parts: Parts, act: Act) -> None:
@@ -60,7 +65,7 @@ async def _finish(parts: Parts, act: Act) -> None:
         if fresh.wishes == act.progress.wishes:
             return
         act.progress = fresh
-        await parts.runner.run(act)
+        await _run(parts, act)
 
 
 async def _conclude(parts: Parts, act: Act, owed: Work) -> None:

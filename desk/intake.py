@@ -295,11 +295,7 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
     written = {intent.body["request_id"] for intent in intents}
     gate = Gate(policy=parts.policy, pauses=judged.at.pauses)
     act = Act(progress=progress, lease=chain.lease, gate=gate, written=written)
-    await asyncio.gather(
-        carry.carry(parts, act, judged.note),
-        parts.ledger.belongs(judged.signal.key, incident),
-        own.remember(parts, incident, planned),
-    )
+    await asyncio.gather(carry.carry(parts, act, judged.note), parts.ledger.belongs(judged.signal.key, incident))
     return True
 
 
@@ -317,7 +313,7 @@ async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     await parts.ledger.append(incident, [*judged.opened, *closing, *planned])
     await occasion.tally(parts, incident, judged.signal.actor, planned)
     judged.cause.open(Told(incident=incident, classes=judged.classes))
-    await asyncio.gather(parts.ledger.belongs(judged.signal.key, incident), own.remember(parts, incident, planned))
+    await parts.ledger.belongs(judged.signal.key, incident)
     if planned or closing:
         await carry.go_on(parts, incident, judged.note)
     else:

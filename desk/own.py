@@ -6,14 +6,12 @@ alarm.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from desk import carry, tell
+from desk import carry, leads, tell
 from desk.parts import Parts
 from incident.canonical import digest
-from incident.entry import Draft
 from incident.errors import Interrupted, Postponed, Refused
 from incident.finding import Disposition, Finding
 from incident.settings import Settings
@@ -21,6 +19,9 @@ from incident.signal import Signal, Standing
 from ledger.tables import together
 from responders import measures
 from responders.progress import Progress, StepState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CLASS = "identity.compromised"
 MISUSED = "Tourniquet.Identity.Misused"
@@ -63,13 +64,6 @@ async def recognised(parts: Parts, signal: Signal) -> Echo:
     return Echo(alarm=alarm, causes=(f"cause:{digest([CLASS, 'our own', *sorted(_named(signal))])}",))
 
 
-async def remember(parts: Parts, incident: str, planned: Iterable[Draft]) -> None:
-    """From each resource that the plan acts on a row leads to the incident."""
-    rows = (row for draft in planned if draft.kind == "plan" for row in draft.body["steps"])
-    resources = {str(row["resource"]).casefold() for row in rows}
-    await together(parts.ledger.keys.lead(f"acted:{resource}", incident) for resource in resources)
-
-
 async def alarm(parts: Parts, incident: str | None, signal: Signal, echo: Echo) -> None:
     """Somebody is told at once."""
     if echo.alarm and incident:
@@ -85,7 +79,7 @@ def _named(signal: Signal) -> set[str]:
 
 async def _incident(parts: Parts, signal: Signal) -> str | None:
     """The incident of one of the signal's resources that intended the write."""
-    found = await together(parts.ledger.keys.find(f"acted:{resource.key}") for resource in signal.resources)
+    found = await together(parts.ledger.keys.find(leads.key(resource.key)) for resource in signal.resources)
     for incident in dict.fromkeys(each for each in found if each):
         entries = await carry.whole(parts, await parts.ledger.chain(incident))
         if await _intended(parts, signal, Progress.of(incident, entries)):

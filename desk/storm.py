@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from desk import carry, observe, occasion, own
+from desk import carry, observe, occasion
 from desk.judged import Judged, finding_draft, signal_draft
 from desk.merging import shared
 from desk.occasion import Beside
@@ -149,7 +149,6 @@ async def _enter(parts: Parts, incident: str, judged: Sequence[Judged]) -> None:
     await parts.ledger.append(incident, [*_told(entries, judged), *_found(entries, findings, judged[-1]), *planned])
     await together(_settled(parts, each, incident) for each in judged)
     if planned:
-        await own.remember(parts, incident, planned)
         await occasion.tally(parts, incident, judged[-1].signal.actor, planned)
         await carry.go_on(parts, incident, owed)
     else:

@@ -4,9 +4,11 @@ import base64
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cloud import Cloud
 from desk import policy
@@ -15,6 +17,18 @@ from incident.errors import SettingsIncomplete
 from incident.settings import Settings
 from ledger import Envelope, Ledger, LocalSigner, LocalWrapping
 from responders.runner import Runner
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """azure-core policies put last before the wire, by door: what drills count and break. Production has none."""
+
+    arm: Sequence[Any] = ()
+    tables: Sequence[Any] = ()
+    blobs: Sequence[Any] = ()
+
+
+NO_DOORS = Doors()
 
 
 def now() -> datetime:
@@ -32,12 +46,23 @@ def owner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-async def assemble(environment: Mapping[str, str]) -> Parts:
-    """The parts. SettingsIncomplete, PolicyInvalid or LedgerUnavailable when they do not fit together."""
+async def assemble(
+    environment: Mapping[str, str], *, now: Callable[[], datetime] = now, doors: Doors = NO_DOORS
+) -> Parts:
+    """The parts. SettingsIncomplete, PolicyInvalid or LedgerUnavailable when they do not fit together.
+
+    `doors`: pipeline policies that see every request which leaves by the door to Azure, to tables, to blobs.
+    """
     settings = Settings.read(environment)
     signed = policy.load(Path(settings.policy))
-    cloud = Cloud(settings)
-    ledger = await Ledger.open(settings, signer=_signer(settings), envelope=_envelope(settings))
+    cloud = Cloud(settings, policies=doors.arm)
+    ledger = await Ledger.open(
+        settings,
+        signer=_signer(settings),
+        envelope=_envelope(settings),
+        policies=doors.tables,
+        blob_policies=doors.blobs,
+    )
     return Parts(
         settings=settings,
         policy=signed,

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import aiohttp
 
 from drills.estate import Estate
-from drills.host import HostProcess
+from drills.host import Keys
 
 PATIENCE = aiohttp.ClientTimeout(total=60)
 ANALYST = ("00000000-0000-0000-0000-00000000a001", "analyst@clinic.example")
@@ -18,6 +18,13 @@ APPROVERS = {
     "Approver.Soc": ("00000000-0000-0000-0000-00000000a002", "soc@clinic.example"),
     "Approver.Owner": ("00000000-0000-0000-0000-00000000a003", "owner@clinic.example"),
 }
+
+
+class Host(Protocol):
+    """A host that answers, in whatever process it runs."""
+
+    url: str
+    keys: Keys
 
 
 @dataclass(frozen=True)
@@ -33,18 +40,18 @@ class Answer:
 class Callers:
     """Calls over HTTP to the host, wherever it listens now."""
 
-    host: HostProcess
+    host: Host
     estate: Estate
     session: aiohttp.ClientSession
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, host: HostProcess, estate: Estate) -> AsyncIterator[Self]:
+    async def of(cls, host: Host, estate: Estate) -> AsyncIterator[Self]:
         """Callers for the length of the block."""
         async with aiohttp.ClientSession(timeout=PATIENCE) as session:
             yield cls(host, estate, session)
 
-    def at(self, host: HostProcess) -> "Callers":
+    def at(self, host: Host) -> "Callers":
         """The same callers at another host."""
         return Callers(host, self.estate, self.session)
 

@@ -1,0 +1,83 @@
+"""`python -m drills.chaos [NAME]`: kill the responder at every crossing of its doors, and see that nothing is lost."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from drills import scenarios
+from drills.chaos import leaked_key
+from drills.chaos.campaign import Count, campaign
+from drills.scenario import Scenario
+
+COLUMNS = ("points", "killed", "resumed", "passed by", "repeated", "lost", "said again", "strays")
+
+
+def every() -> tuple[Scenario, ...]:
+    """The scenarios of the drills, and the one of a key that must not be made anew twice."""
+    return (*scenarios.every(), leaked_key.SCENARIO)
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    known = "\n".join(f"  {scenario.name:<40} {scenario.title}" for scenario in every())
+    parser = argparse.ArgumentParser(
+        prog="python -m drills.chaos",
+        description=__doc__,
+        epilog=f"scenarios:\n{known}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", default="all", help="a scenario, or all (the default)")
+    parser.add_argument("--sample", type=int, metavar="N", help="so many points of all, instead of every one")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="by which they are drawn (1)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts for machines")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """0 when every point was survived, 1 when one was not, 2 when there is no such scenario."""
+    given, console = arguments(), Console()
+    chosen = [scenario for scenario in every() if given.name in ("all", scenario.name)]
+    if not chosen:
+        console.print(f"there is no scenario {given.name!r}: see python -m drills.chaos --help", highlight=False)
+        return 2
+
+    def tell(what: str) -> None:
+        console.print(what, style="red", highlight=False, soft_wrap=True, markup=False)
+
+    counts = asyncio.run(campaign(chosen, sample=given.sample, seed=given.seed, tell=tell))
+    console.print(table(counts))
+    if given.json:
+        given.json.parent.mkdir(parents=True, exist_ok=True)
+        given.json.write_text(json.dumps({"scenarios": [count.as_json() for count in counts]}, indent=1) + "\n")
+    console.print(last_line(counts), highlight=False, soft_wrap=True)
+    return int(not all(count.ok for count in counts))
+
+
+def table(counts: Sequence[Count]) -> Table:
+    """A line for each scenario."""
+    shown = Table("scenario", *COLUMNS, "", box=None, padding=(0, 2, 0, 0))
+    for count in counts:
+        shown.add_row(count.name, *_figures(count), "[green]ok[/]" if count.ok else "[red]failed[/]")
+    return shown
+
+
+def _figures(count: Count) -> list[str]:
+    return [str(getattr(count, column.replace(" ", "_"))) for column in COLUMNS]
+
+
+def last_line(counts: Sequence[Count]) -> str:
+    """What was counted."""
+    killed, resumed, repeated, lost = (
+        sum(getattr(count, name) for count in counts) for name in ("killed", "resumed", "repeated", "lost")
+    )
+    return f"{len(counts)} scenarios: {killed} killed, {resumed} resumed, {repeated} repeated acts, {lost} lost"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,240 @@
+"""One trial: a scenario from the attack to the undo, with a host that may be killed at one point of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+import aiohttp
+
+from drills import clinic_policy, rights
+from drills.azurite import Azurite
+from drills.callers import APPROVERS, Answer, Callers
+from drills.chaos.hosts import Forked
+from drills.chaos.points import STRAYS, Point
+from drills.estate import Estate
+from drills.estate.activity import event_of
+from drills.estate.clinic import Clinic
+from drills.estate.wire import Json
+from drills.estate.world import NOTHING, Delays
+from drills.host import Keys
+from drills.scenario import EventGrid, Scenario, Webhook, Word
+from incident.settings import Settings
+from ledger import Ledger, Work
+from ledger.rows import LEASE, Lease
+from ledger.tables import Row
+
+type Ask = Callable[[], Awaitable[Answer | None]]
+
+SLOW = ("latency", "blobs", "rules", "delegations", "roles", "operation", "poll")
+AT_ONCE = Delays(**dict.fromkeys(SLOW, NOTHING))
+DRIVEN = ("signal", "incident")
+"""Open work that nobody need be waited for."""
+LOOK, LOOKS = 0.05, 200
+PUSH_EVERY = 20
+"""Looks between two pushes of the clock."""
+
+
+class StuckError(RuntimeError):
+    """It did not come to rest."""
+
+
+@dataclass
+class Ground:
+    """What all trials share: Azurite, an account of it for each, and the policy that the clinic has signed."""
+
+    azurite: Azurite
+    folder: Path
+    signed: Mapping[str, str]
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, trials: int) -> AsyncIterator[Self]:
+        """Ground for so many trials."""
+        with TemporaryDirectory(prefix="chaos-") as name:
+            folder = Path(name)
+            async with Azurite.run(spare=trials) as azurite:
+                yield cls(azurite, folder, await clinic_policy.signed_in(folder))
+
+    @property
+    def trust(self) -> Path:
+        """The public key that anchors are signed with."""
+        return self.folder / "anchors.pub"
+
+    def storage(self) -> dict[str, str]:
+        """The settings of storage that nobody has used."""
+        names = ("AzureWebJobsStorage", "TOURNIQUET_TABLES", "TOURNIQUET_EVIDENCE")
+        return dict.fromkeys(names, self.azurite.fresh().connection_string)
+
+
+@dataclass
+class Trial:
+    """A stage of its own, and the hosts on it: the first may have a fault, those after it have none."""
+
+    scenario: Scenario
+    folder: Path
+    estate: Estate
+    clinic: Clinic
+    settings: dict[str, str]
+    session: aiohttp.ClientSession
+    ledger: Ledger
+    hosts: AsyncExitStack
+    keys: Keys = field(default_factory=Keys)
+    started: list[Forked] = field(default_factory=list)
+    told: dict[str, Json] = field(default_factory=dict)
+    patient: bool = False
+
+    @classmethod
+    @asynccontextmanager
+    async def on(cls, ground: Ground, scenario: Scenario, *, patient: bool = False) -> AsyncIterator[Self]:
+        """A trial on the ground. `patient`: after a crash the timer comes before those who ask again."""
+        async with Estate.serve(delays=AT_ONCE) as estate, AsyncExitStack() as hosts:
+            folder = Path(hosts.enter_context(TemporaryDirectory(dir=ground.folder)))
+            rights.grant(estate)
+            clinic = Clinic(estate)
+            settings = estate.environment() | dict(ground.signed) | ground.storage() | dict(scenario.settings(clinic))
+            session = await hosts.enter_async_context(aiohttp.ClientSession())
+            ledger = await Ledger.open(Settings.read(settings))
+            hosts.push_async_callback(ledger.close)
+            yield cls(scenario, folder, estate, clinic, settings, session, ledger, hosts, patient=patient)
+
+    # Its hosts
+
+    async def start(self, fault: Point | None = None, *, skew: timedelta = NOTHING) -> Forked:
+        """One more host, to which everybody turns from now on."""
+        name = f"host{len(self.started)}"
+        host = Forked(self.settings, self.folder, keys=self.keys, name=name, fault=fault, skew=skew)
+        self.started.append(await self.hosts.enter_async_context(host))
+        return host
+
+    @property
+    def host(self) -> Forked:
+        """The host of now."""
+        return self.started[-1]
+
+    @property
+    def callers(self) -> Callers:
+        """Everybody who calls it."""
+        return Callers(self.host, self.estate, self.session)
+
+    @property
+    def points(self) -> list[Point]:
+        """Where the first host came to, by the doors."""
+        return [point for point in self.started[0].points if point.side != STRAYS]
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether the first host came to its fault."""
+        return self.started[0].is_dead
+
+    @property
+    def strays(self) -> list[str]:
+        """What passed no door."""
+        return [point.name for host in self.started for point in host.points if point.side == STRAYS]
+
+    # What happens
+
+    async def run(self, fault: Point | None = None) -> None:
+        """Everything that is asked of the responder, each until it is answered; between them it comes to rest."""
+        self.scenario.before(self.clinic)
+        await self.start(fault)
+        self.scenario.attack(self.clinic)
+        signal = self.scenario.signal
+        await self.insist(self._posted(signal) if isinstance(signal, Webhook) else self._tell)
+        for word in self.scenario.words:
+            for role in tuple(APPROVERS):
+                await self.insist(partial(self._say, word, role))
+        if isinstance(signal, EventGrid):
+            await self.insist(self._tell)
+        await self.insist(self._undo)
+
+    def _posted(self, signal: Webhook) -> Ask:
+        body = signal.body(self.clinic)
+
+        async def post() -> Answer:
+            return await self.callers.post_signal(signal.source, body)
+
+        return post
+
+    async def _tell(self) -> Answer | None:
+        """Event Grid delivers what it has not, the responder's own writes among it."""
+        records = [record for record in self.estate.log.records if record["eventDataId"] not in self.told]
+        for record in records:
+            event = event_of(record) | {"id": record["eventDataId"]}
+            answer = await self.callers.deliver_events(event)
+            if answer.status >= 300:
+                return answer
+            self.told[record["eventDataId"]] = event
+        return None
+
+    async def _say(self, word: Word, role: str) -> Answer:
+        """An approver's word on what waits for it; where it has been said already, nothing waits."""
+        incident = await self.incident()
+        shown = await self.callers.incident(incident)
+        actions = shown.body["actions"] if shown.status == 200 else []
+        waits = [one["hash"] for one in actions if one["code"] == word.code and one["held"] == "approval"]
+        return await self.callers.decide(incident, role, *waits, approve=word.approve) if waits else shown
+
+    async def _undo(self) -> Answer:
+        return await self.callers.undo(await self.incident())
+
+    async def incident(self) -> str:
+        """The one incident. StuckError when there is none, or more."""
+        found = await self.ledger.newest()
+        if len(found) != 1:
+            raise StuckError(f"{len(found)} incidents")
+        return found[0].incident
+
+    async def insist(self, ask: Ask) -> None:
+        """Ask until it is answered, of a new host where the old one has died; then let it come to rest."""
+        while not await self._answered(ask):
+            await self._revived()
+            if self.patient:
+                await self.rest()
+        await self.rest()
+
+    async def _answered(self, ask: Ask) -> bool:
+        try:
+            answer = await ask()
+        except (aiohttp.ClientError, TimeoutError):
+            await self.host.ended()
+            return False
+        return answer is None or answer.status < 500
+
+    async def _revived(self) -> None:
+        if self.host.is_dead:
+            await self.start()
+
+    async def rest(self) -> None:
+        """Nothing is left that could go on by itself. Time passes for what waits for it."""
+        for look in range(LOOKS):
+            rows = [Work.of(row) async for row in self.ledger.tables.query("work", "")]
+            left = [work for work in rows if work.kind in DRIVEN]
+            if not left:
+                return
+            if look % PUSH_EVERY == 0:
+                await self._revived()
+                await self._hours_pass(left)
+                await self.callers.fire("resume")
+            await asyncio.sleep(LOOK)
+        raise StuckError(f"left undone: {', '.join(f'{work.kind} {work.incident}' for work in left)}")
+
+    async def _hours_pass(self, left: list[Work]) -> None:
+        """All that is left is due, and the leases of those who died have run out."""
+        for work in left:
+            due = min(work.due, datetime.now(UTC) - timedelta(minutes=1))
+            past = Work(incident=work.incident, kind=work.kind, due=due, body=work.body)
+            await self.ledger.settle(work.id, then=past)
+        living = {str(host.pid) for host in self.started if not host.is_dead}
+        async for row in self.ledger.tables.query("entries", f"RowKey eq '{LEASE}'"):
+            if row["owner"] and row["owner"].split(":")[1] not in living:
+                await self.ledger.release(_lease(row))
+
+
+def _lease(row: Row) -> Lease:
+    return Lease(incident=row["PartitionKey"], owner=row["owner"], term=row["term"], etag=row.etag, until=0)
