@@ -1,10 +1,12 @@
 """The ledger: one object with everything that is recorded, over one table door and two blob doors."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Self
 
+from incident.canonical import plain
 from incident.entry import Draft, Entry
 from incident.settings import Settings
 from ledger.anchors import Anchors, Signer
@@ -121,8 +123,12 @@ class Ledger:
         state: Mapping[str, Any] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Entry, ...]:
-        """The drafts as entries, up to 98 in one transaction; `state` is merged into the head's. LeaseLost, Unknown."""
-        return await self.chains.append(incident, drafts, state=state, lease=lease)
+        """The drafts as entries, up to 98 in one transaction; `state` is merged into the head's. LeaseLost, Unknown.
+
+        What comes back has its body whole, also where the row has but a reference to it.
+        """
+        entries = await self.chains.append(incident, drafts, state=state, lease=lease)
+        return tuple(starmap(_whole, zip(entries, drafts, strict=True)))
 
     async def chain(self, incident: str) -> Chain:
         """Head and entries. Unknown."""
@@ -195,3 +201,7 @@ class Ledger:
     async def parked(self, limit: int = 100) -> list[Parked]:
         """What is parked, longest first."""
         return await self.lot.parked(limit)
+
+
+def _whole(entry: Entry, draft: Draft) -> Entry:
+    return replace(entry, body=plain(draft.body)) if set(entry.body) == {"evidence"} else entry

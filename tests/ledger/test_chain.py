@@ -162,6 +162,15 @@ async def test_a_long_body_goes_to_evidence_and_comes_back(ledger: Ledger, incid
     assert await ledger.body(entry) == body
 
 
+async def test_whoever_appends_a_long_body_gets_it_back_whole(ledger: Ledger, incident: str) -> None:
+    body = {"rules": ["ä" * 100] * 200}
+    await ledger.begin(incident, [draft()], state={}, owner="")
+
+    [entry] = await ledger.append(incident, [Draft(kind="before", at=NOW, body=body)])
+
+    assert entry.body == body
+
+
 @pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")  # aiohttp says so of any body over 1 MiB
 async def test_ninety_eight_bodies_of_the_longest_kind_fit_one_transaction(opened: Opens, incident: str) -> None:
     counted = Counted()
