@@ -20,6 +20,11 @@ class Case:
     facts: Facts
     policy: Policy
 
+    def concerned(self, kind: str) -> tuple[ResourceId, ...]:
+        """The place, and what of this type the signal has named."""
+        named = (each.climb(kind) for each in self.signal.resources)
+        return (self.place, *dict.fromkeys(each for each in named if each))
+
 
 @dataclass(frozen=True)
 class Shown:

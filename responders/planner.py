@@ -23,6 +23,8 @@ from responders.runner import prior_draft
 MOST_ROUNDS = 2
 UNDECIDED = ("approval", "rejected")
 KNOWN = ("fresh", "severe", "abroad", "callers_unknown")
+FURTHEST = {"": 0, "approval": 1}
+"""Holds, the least first; every other one keeps a step from running at all."""
 LIFE_SAFETY = ("criticality", "life-safety")
 
 
@@ -95,7 +97,7 @@ def drafts(
         replace(_levelled(finding, step, priors, at, len(targets)), asks=_undone(progress, step))
         for finding, step in fresh
     ]
-    return _revision(progress, levelled, at, stays_open=rest)
+    return _revision(progress, _once(levelled, at), at, stays_open=rest)
 
 
 def unread(
@@ -139,6 +141,14 @@ def _revision(
     body |= {"stays_open": list(stays_open)} if stays_open else {}
     body |= {"known": at.known} if at.known else {}
     return [Draft(kind="plan", at=at.now, body=body), *_priors(planned, at.now)]
+
+
+def _once(planned: Iterable[Planned], at: Circumstances) -> list[Planned]:
+    """Each step once: where several classes plan it, for the one that lets it go furthest."""
+    alike: dict[str, list[Planned]] = {}
+    for each in planned:
+        alike.setdefault(each.step.key, []).append(each)
+    return [min(group, key=lambda each: FURTHEST.get(_hold(each, at)[0], len(FURTHEST))) for group in alike.values()]
 
 
 def _due(progress: Progress, step: Step, before: Before, at: Circumstances) -> Step | None:

@@ -1,9 +1,11 @@
 """Storage destroyed or encrypted, or its way back taken away first (X-3)."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 from detection.claim import Claim
+from detection.entered import parameters
 from detection.facts import Facts, Read
 from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, nearest
@@ -11,6 +13,7 @@ from detection.specimens import PROVIDERS, alerted, borne_out, operated, phi, st
 from incident.resource import ResourceId
 from incident.signal import Signal
 
+CONTAINER = "microsoft.storage/storageaccounts/blobservices/containers"
 SERVICES = ("blobServices", "default")
 LIFECYCLE = ("managementPolicies", "default")
 SHORTEST = 7  # days after which a lifecycle rule may delete; less leaves no time to notice
@@ -31,7 +34,7 @@ def look(case: Case) -> Seen:
         return _recovery(case)
     if operation == RULES:
         return _lifecycle(case)
-    return Claimed("data is being destroyed or encrypted", (case.place,))
+    return Claimed("data is being destroyed or encrypted", case.concerned(CONTAINER), _intact(case.signal))
 
 
 def _recovery(case: Case) -> Seen:
@@ -41,7 +44,8 @@ def _recovery(case: Case) -> Seen:
     if (services.properties.get("deleteRetentionPolicy") or {}).get("enabled") is not False:
         return Harmless("deleted blobs can be brought back")
     by = ("live settings of the blob service",)
-    return Shown("deleted blobs cannot be brought back: soft delete was turned off", (case.place,), by)
+    reason = "deleted blobs cannot be brought back: soft delete was turned off"
+    return Shown(reason, (case.place,), by, _intact(case.signal))
 
 
 def _lifecycle(case: Case) -> Seen:
@@ -53,7 +57,13 @@ def _lifecycle(case: Case) -> Seen:
     if not hasty:
         return Harmless("no lifecycle rule deletes within a week")
     by = ("live lifecycle rules of the account",)
-    return Shown(f"the lifecycle rule {', '.join(hasty)} deletes within days", (case.place,), by)
+    reason = f"the lifecycle rule {', '.join(hasty)} deletes within days"
+    return Shown(reason, (case.place,), by, _intact(case.signal))
+
+
+def _intact(signal: Signal) -> dict[str, str]:
+    """When everything was still as it should be, as far as the signal tells: what a person may restore to."""
+    return parameters(signal) | {"restore_to": f"{signal.earliest.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _soonest(rule: Mapping[str, Any]) -> float:

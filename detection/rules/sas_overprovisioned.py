@@ -9,7 +9,6 @@ from detection.entered import parameters
 from detection.judgement import Case, Claimed, Harmless, Seen, Unsure
 from detection.rule import Example, Rule, nearest
 from detection.specimens import PROVIDERS, alerted, borne_out, operated, phi, standing, untagged
-from incident.resource import ResourceId
 from incident.signal import Signal
 
 ACCOUNT = "microsoft.storage/storageaccounts"
@@ -26,13 +25,7 @@ def look(case: Case) -> Seen:
         return Unsure("keys or signatures were handed out: a person must say whether that was meant")
     if case.state.properties.get("allowSharedKeyAccess") is False and not _delegated(case.signal):
         return Harmless("the account refuses shared keys and every signature made with one")
-    return Claimed("storage is entered with a key or signature", targets(case), parameters(case.signal))
-
-
-def targets(case: Case) -> tuple[ResourceId, ...]:
-    """The account, and the container that was named."""
-    named = (each.climb(CONTAINER) for each in case.signal.resources)
-    return (case.place, *dict.fromkeys(each for each in named if each))
+    return Claimed("storage is entered with a key or signature", case.concerned(CONTAINER), parameters(case.signal))
 
 
 def _delegated(signal: Signal) -> bool:

@@ -92,9 +92,9 @@ class Clinic:
         """The network has always had a flow log."""
         self.subnet("phi").flow_logged()
 
-    def alert(self, resource: str, kind: str = "Storage.Blob_OpenACL", severity: str = "High") -> Json:
-        """A Defender alert on the resource, as the alert API shows it."""
-        return defender.alert(self.estate.world, resource, kind=kind, severity=severity)
+    def alert(self, resource: str, kind: str = "Storage.Blob_OpenACL", severity: str = "High", **said: str) -> Json:
+        """A Defender alert on the resource, as the alert API shows it; `said` are its extended properties."""
+        return defender.alert(self.estate.world, resource, kind=kind, severity=severity, said=said)
 
     def incident(self, title: str, *resources: str, severity: str = "High") -> Json:
         """A Sentinel incident with one alert on the resources, as the incident API shows it."""

@@ -1,5 +1,6 @@
 """Microsoft.Security, api-version 2022-01-01: Defender for Cloud's alerts, by their system alert id."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 from drills.estate.service import GROUP, SUBSCRIPTION, Route, Service
@@ -35,7 +36,9 @@ class Alerts:
         return Reply(200, found | {"id": asked.id})
 
 
-def alert(world: World, resource: str, *, kind: str, severity: str = "High") -> Json:
+def alert(
+    world: World, resource: str, *, kind: str, severity: str = "High", said: Mapping[str, str] | None = None
+) -> Json:
     """A new alert on the resource, stored as Defender would have it."""
     name, now = f"2517{uuid4().int % 10**15:015d}_{uuid4()}", world.stamp()
     group = resource.partition("/providers/")[0]
@@ -62,7 +65,7 @@ def alert(world: World, resource: str, *, kind: str, severity: str = "High") -> 
             "alertDisplayName": kind,
             "description": kind,
             "remediationSteps": [],
-            "extendedProperties": {},
+            "extendedProperties": {**(said or {})},
             "entities": [],
         },
     }

@@ -154,14 +154,17 @@ class Holding:
 
     def copies(self, source: str, target: str, link: "Holding | None" = None) -> Sight:
         """Tries to have the service copy an object, whose address the `link` signs, into another account."""
-        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in ((link and link.query) or {}).items())
-        url = f"{self.estate.url}/blob/{source}" + (f"?{query}" if query else "")
+        url = link.link(source) if link and link.query else f"{self.estate.url}/blob/{source}"
         return self.asks("PUT", target, headers={"x-ms-copy-source": url})
 
     def link(self, path: str) -> str:
         """The address of `account/container[/name]` with the signature, as one would post it on a forum."""
-        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in (self.query or {}).items())
-        return f"{self.estate.url}/blob/{path}?{query}"
+        return f"{self.estate.url}/blob/{path}?{self.signed}"
+
+    @property
+    def signed(self) -> str:
+        """What follows the question mark of such an address."""
+        return "&".join(f"{name}={quote(value, safe='')}" for name, value in (self.query or {}).items())
 
     def delegation_key(self, account: str, expiry: datetime) -> UserDelegationKey:
         """A user delegation key of the account.

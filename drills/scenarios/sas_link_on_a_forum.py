@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from itertools import count
-from urllib.parse import quote
 
 from drills.estate.clinic import Clinic
 from drills.estate.thieves import Holding
@@ -31,7 +30,7 @@ def settings(clinic: Clinic) -> Mapping[str, str]:
     clinic.account("phistore", containers={CONTAINER: OBJECTS})
     clinic.reader("phistore", "Storage Blob Data Contributor")
     clinic.account("phistore").has_policy(CONTAINER, POLICY)
-    canaries = {kind: f"{CONTAINER}?{_query(link)}" for kind, link in links(clinic).items()}
+    canaries = {kind: f"{CONTAINER}?{link.signed}" for kind, link in links(clinic).items()}
     return {"TOURNIQUET_CANARIES": json.dumps({"phistore": canaries})}
 
 
@@ -49,10 +48,6 @@ def alert(clinic: Clinic) -> Json:
 def _downloads(link: Holding) -> Callable[[], bool]:
     names = (f"phistore/{CONTAINER}/{number % OBJECTS + 1:04d}.dcm" for number in count())
     return lambda: not link.reads(next(names)).is_refused
-
-
-def _query(link: Holding) -> str:
-    return "&".join(f"{name}={quote(value, safe='')}" for name, value in (link.query or {}).items())
 
 
 SCENARIO = Scenario(

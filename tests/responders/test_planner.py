@@ -137,6 +137,27 @@ def test_what_a_person_must_look_at_is_not_tried_again_behind_their_back(outcome
     assert planned(policy_of(), progress, read_at=START + timedelta(hours=1)) == []
 
 
+def test_a_step_of_two_classes_is_planned_once_for_the_one_that_lets_it_go_further() -> None:
+    keyed, leaving = (
+        Finding(
+            incident_class=name,
+            disposition=Disposition.CONTAIN,
+            reason="r",
+            targets=(ACCOUNT,),
+            exposed=True,
+        )
+        for name in ("storage.sas_overprovisioned", "phi.exfiltration")
+    )
+    at = Circumstances(policy=policy_of(scope={"resources": [ACCOUNT.text]}), now=START, read_at=START)
+
+    for findings in ((keyed, leaving), (leaving, keyed)):
+        rows = drafts(Progress("i"), findings, OPEN, at)[0].body["steps"]
+
+        [fence] = [row for row in rows if row["measure"] == "deny_public_network"]
+        assert (fence["class"], fence["hold"]) == ("phi.exfiltration", "")
+        assert len({row["key"] for row in rows}) == len(rows)
+
+
 def test_what_a_person_had_undone_is_asked_about() -> None:
     progress = ended(entered(Progress("i"), *planned(policy_of())), Outcome.UNDONE)
 
