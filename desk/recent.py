@@ -108,6 +108,7 @@ class Recent:
     calm: float = 2.0
     looks: deque[datetime] = field(default_factory=lambda: deque(maxlen=LOOKS))
     paged: str = ""  # the hour in which somebody was last told of parked signals
+    alarmed: str = ""  # the day on which this process last looked after the alarm of a lost paging route
     known: dict[str, Told] = field(default_factory=dict)
     under_way: dict[str, asyncio.Future[Told]] = field(default_factory=dict)
     causes: dict[frozenset[str], Cause] = field(default_factory=dict)
