@@ -6,6 +6,7 @@ state and the intents of the first wave. Then the calls leave.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,6 +39,7 @@ from responders.progress import Progress
 from responders.runner import Act
 
 AT_ONCE = 8
+PATIENCE = 5  # the part of the time budget in which the sender waits to hear in which incident a storm is entered
 PARKED = "parked"  # the chain that says who was told of what could not be read, and who has looked
 TOGETHER = "it is told of again and again; it is entered with the others within seconds"
 LATER = "it is kept; Azure takes its time, and it is gone on with within a minute"
@@ -67,15 +69,21 @@ async def deliver(parts: Parts, payload: bytes | Mapping[str, Any], source: str)
 
     One that fails costs no other: all are taken in, then the failure is raised, so that the delivery comes again.
     """
-    items = read(payload, received_at=parts.now(), source=source)
+    body = hashlib.sha256(source.encode() + b" " + payload).digest() if isinstance(payload, bytes) else b""
+    if known := parts.recent.again(body):
+        return [_known(told) for told in known]
+    items = [_honest(item, source) for item in read(payload, received_at=parts.now(), source=source)]
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(item: Signal | Unreadable) -> Receipt | Left:
         async with turns:
-            honest = _honest(item, source)
-            return await take_in(parts, honest) if isinstance(honest, Signal) else await park(parts, honest)
+            return await take_in(parts, item) if isinstance(item, Signal) else await park(parts, item)
 
-    return await together(one(item) for item in items)
+    results = await together(one(item) for item in items)
+    signals = [item.key for item in items if isinstance(item, Signal)]
+    if body and len(signals) == len(items):
+        parts.recent.holds(body, signals)
+    return results
 
 
 def _honest(item: Signal | Unreadable, source: str) -> Signal | Unreadable:
@@ -138,10 +146,10 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     note = await _noted(parts, signal, None)
     ways = storm.Ways(alone=partial(_by_itself, parts), judge=partial(_judged, parts))
     try:
-        async with asyncio.timeout(parts.budget.total_seconds()):
+        async with asyncio.timeout(parts.budget.total_seconds() / PATIENCE):
             told = await storm.wait(parts, cause, Waiting(signal, note), ways)
     except TimeoutError:
-        return Receipt(incident=None, disposition=Disposition.RECORD, reason=LATER)
+        return Receipt(incident=None, disposition=Disposition.RECORD, reason=TOGETHER)
     return Receipt(incident=told.incident, disposition=Disposition.RECORD, reason=TOGETHER, classes=told.classes)
 
 

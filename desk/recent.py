@@ -19,8 +19,10 @@ KNOWN = 20_000  # signals that are remembered
 CAUSES = 5_000
 BURST = 2
 QUIET = 15  # times `calm` without a word: the next one is taken in for itself again
-LOOKS = 10  # looks a minute at the live state, for all storms together
 """So many signals about one cause are taken in each for itself; what comes on top of them is entered together."""
+LOOKS = 10  # looks a minute at the live state, for all storms together
+STORMS = 2  # storms that are entered at once: what is contained meanwhile goes before
+EASE, SLOWEST = 8, 10  # for every so many storms at once each is entered that much less often, to a limit
 LOOK, SLOWER, RARELY = timedelta(seconds=10), 3, timedelta(minutes=5)
 """How long a look at the live state serves a storm, at first; each look serves longer, up to the last: Azure lets a
 subscription list a hundred times in five minutes, and the next cause needs its turn."""
@@ -110,6 +112,8 @@ class Recent:
     paged: str = ""  # the hour in which somebody was last told of parked signals
     alarmed: str = ""  # the day on which this process last looked after the alarm of a lost paging route
     known: dict[str, Told] = field(default_factory=dict)
+    bodies: dict[bytes, tuple[str, ...]] = field(default_factory=dict)  # by hash: the keys of the signals in it
+    entering: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STORMS))
     under_way: dict[str, asyncio.Future[Told]] = field(default_factory=dict)
     causes: dict[frozenset[str], Cause] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)  # messages of the queue that failed, and why
@@ -125,6 +129,25 @@ class Recent:
         twin = self.under_way.get(signal)
         return None if twin is None else await asyncio.shield(twin)
 
+    def again(self, body: bytes) -> list[Told] | None:
+        """What became of each signal in the body with this hash, if all of them are known."""
+        found = [self.known.get(signal) for signal in self.bodies.get(body, ())]
+        told = [each for each in found if each]
+        return told if told and len(told) == len(found) else None
+
+    def holds(self, body: bytes, signals: Iterable[str]) -> None:
+        """The body with this hash has these signals and nothing else."""
+        _remember(self.bodies, body, tuple(signals), KNOWN)
+
+    def knows(self, signal: str, told: Told) -> None:
+        """What became of the signal, from now on."""
+        _remember(self.known, signal, told, KNOWN)
+
+    def pause(self) -> float:
+        """Seconds until a storm is entered: the longer, the more storms there are."""
+        storms = sum(cause.entering is not None for cause in self.causes.values())
+        return self.calm * min(1 + storms / EASE, SLOWEST)
+
     @contextmanager
     def taking(self, signal: str) -> Iterator["asyncio.Future[Told]"]:
         """Inside, the signal is being taken in; whoever waits for it hears how it ended."""
@@ -135,7 +158,7 @@ class Recent:
         finally:
             self.under_way.pop(signal, None)
             if ended.done() and ended.result().settled:
-                _remember(self.known, signal, ended.result(), KNOWN)
+                self.knows(signal, ended.result())
             elif not ended.done():
                 ended.set_exception(LedgerUnavailable("the same signal is being taken in and was not kept; try again"))
                 ended.exception()

@@ -63,10 +63,11 @@ async def _entered(parts: Parts, cause: Cause, ways: Ways) -> None:
     """Until nothing waits any more."""
     try:
         while True:
-            await asyncio.sleep(parts.recent.calm)
-            if not (taken := cause.taken()):
-                return
-            await _together(parts, cause, taken, ways)
+            await asyncio.sleep(parts.recent.pause())
+            async with parts.recent.entering:
+                if not (taken := cause.taken()):
+                    return
+                await _together(parts, cause, taken, ways)
     except TourniquetError as fault:
         log.warning("a storm could not be entered (%s); resume takes its signals in", type(fault).__name__)
     finally:
@@ -88,13 +89,14 @@ async def _together(parts: Parts, cause: Cause, taken: Sequence[Waiting], ways: 
 
 
 async def _going_on(parts: Parts, cause: Cause, judged: Sequence[Judged]) -> str | None:
-    """The incident of the cause, unless there is none or its time is over."""
+    """The incident of the cause, whoever has opened it, unless there is none or its time is over."""
     told = cause.opened.result().incident if cause.opened.done() else None
-    if told is None:
-        return None
     spell = Spell(keys=cause.keys, at=max(each.signal.received_at for each in judged))
     found = await parts.ledger.claim(sorted(cause.keys), parts.new_id(), spell)
-    return told if found == told else None
+    if found != told and await parts.ledger.head(found) is None:
+        return None
+    cause.open(Told(incident=found, classes=judged[-1].classes))
+    return found
 
 
 async def _judged(parts: Parts, cause: Cause, taken: Sequence[Waiting], ways: Ways) -> list[Judged]:
@@ -210,3 +212,5 @@ async def _settled(parts: Parts, judged: Judged, incident: str) -> None:
     if await parts.ledger.seen(signal.key, {"kind": signal.kind, "id": signal.id}, incident) == "":
         await parts.ledger.belongs(signal.key, incident)
     await parts.ledger.settle(judged.note.id)
+    told = None if incident == NO_INCIDENT else incident
+    parts.recent.knows(signal.key, Told(incident=told, classes=judged.classes if told else ()))

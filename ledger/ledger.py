@@ -107,6 +107,7 @@ class Ledger:
     async def close(self) -> None:
         """What is being written is waited for, then the connections are closed."""
         await self.chains.close()
+        await self.desk.close()
         await self.wire.close()
 
     async def begin(

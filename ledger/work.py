@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from incident.canonical import canonical
-from ledger.tables import Row, Tables, literal, together
+from ledger.commits import Commits
+from ledger.tables import Operation, Row, Tables, literal, together
 
 WORK, INDEX = "work", "incidents"
+SIGNAL = "signal"  # the kind of work that a signal is until it has been entered
 SHARDS = 8
 END_OF_TIME = 10**16  # microseconds; newer rows have smaller keys
 
@@ -31,7 +33,7 @@ class Work:
 
     def row(self) -> dict[str, Any]:
         """The work as a row."""
-        return {"PartitionKey": shard(self.incident), "RowKey": self.id, "body": canonical(self.body).decode()}
+        return {**_place(self.id), "body": canonical(self.body).decode()}
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -71,20 +73,28 @@ class IndexRow:
 
 @dataclass
 class Desk:
-    """The tables `work` and `incidents`, each in shards by incident."""
+    """The tables `work` and `incidents`, in shards: by incident, signals by their second."""
 
     tables: Tables
+    commits: Commits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.commits = Commits(self.tables, WORK)
 
     async def owe(self, work: Work) -> None:
         """The work is noted; again is the same."""
-        await self.tables.put(WORK, work.row())
+        await self.commits.write(Operation(kind="upsert", values=work.row()))
 
     async def settle(self, work_id: str, *, then: Work | None = None) -> None:
         """The work is done; `then` of the same incident takes its place and is there before it goes."""
         if then:
             await self.owe(then)
         if then is None or then.id != work_id:
-            await self.tables.delete(WORK, shard(work_id.split("~", 2)[2]), work_id)
+            await self.commits.write(Operation(kind="delete", values=_place(work_id)))
+
+    async def close(self) -> None:
+        """What is being written is waited for."""
+        await self.commits.close()
 
     async def due(self, now: datetime, limit: int = 100) -> list[Work]:
         """What is due at `now`, most overdue first."""
@@ -108,6 +118,12 @@ class Desk:
 
     async def _shard(self, table: str, name: str, where: str, limit: int) -> list[Row]:
         return [row async for row in self.tables.query(table, f"PartitionKey eq {literal(name)}{where}", limit=limit)]
+
+
+def _place(work_id: str) -> dict[str, str]:
+    """Where the row of the work is. Signals of one second stand together, so that a storm's commit together."""
+    due, kind, incident = work_id.split("~", 2)
+    return {"PartitionKey": shard(due.partition(".")[0] if kind == SIGNAL else incident), "RowKey": work_id}
 
 
 def shard(incident: str) -> str:
