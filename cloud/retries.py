@@ -5,6 +5,7 @@ It stands in place of azure-core's, which never repeats a bare 429 on PATCH and 
 | answer | read | PUT, PATCH, DELETE | POST |
 |---|---|---|---|
 | 429, 409 of a passing conflict | again | again | again |
+| 401, the token has expired | again, twice | again, twice | again, twice |
 | 408, 500, 502, 503, 504 | again | again | never: Interrupted |
 | broken wire | again | never: Interrupted | never: Interrupted |
 | 412 and every other 4xx | Refused | Refused | Refused |
@@ -32,6 +33,7 @@ CONFLICTS = frozenset(
         "storageaccountoperationinprogress",
     ]
 )
+EXPIRED = "expiredauthenticationtoken"  # nothing was done, and a new token is asked for
 BROKEN = frozenset([408, 500, 502, 503, 504])
 TRIES = 5  # of a read or a state-setting write against a broken service
 LATER = timedelta(minutes=1)  # when a read that found nobody is worth another invocation
@@ -45,6 +47,8 @@ def pause(found: Fault, *, read: bool, method: str, attempt: int, chance: float)
         return found.wait if found.wait is not None else backoff / 2 * (0.5 + chance)
     if found.status == 409:
         return _conflict(found, backoff, chance)
+    if found.status == 401 and found.code.casefold() == EXPIRED:
+        return 0.0 if attempt <= 2 else None
     if attempt >= TRIES or not (read or (found.status in BROKEN and method != "POST")):
         return None
     if found.status == 0 or found.status in BROKEN:

@@ -120,3 +120,23 @@ def slow_body(delay: timedelta) -> Action:
         return replace(effect(), pace=delay)
 
     return slow
+
+
+def half_body() -> Action:
+    """The effect is there; of the answer come the headers and half of the body, then the connection drops."""
+
+    async def half(_: Asked, effect: Effect) -> Reply:
+        return replace(effect(), broken=True)
+
+    return half
+
+
+def stale(times: int) -> Action:
+    """Reads go on showing what the first of them saw, so many times: a service that is consistent only in the end."""
+    seen: list[Reply] = []
+
+    async def old(_: Asked, effect: Effect) -> Reply:
+        seen.append(seen[0] if 0 < len(seen) <= times else effect())
+        return seen[-1]
+
+    return old

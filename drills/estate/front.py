@@ -68,6 +68,9 @@ async def _sent(request: web.Request, reply: Reply, clock: Clock) -> web.StreamR
     await response.prepare(request)
     if reply.pace is not None:
         await asyncio.sleep(reply.pace.total_seconds())
+    if reply.broken:
+        await response.write(content[: len(content) // 2])
+        return await _cut(request)
     await response.write(content)
     await response.write_eof()
     return response

@@ -42,13 +42,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. A `pace` holds the body back for that long after the headers."""
+    """One answer. A `pace` holds the body back for so long after the headers; `broken`: half of it comes."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json; charset=utf-8"
     pace: timedelta | None = None
+    broken: bool = False
 
     def with_headers(self, **headers: str) -> "Reply":
         """The same answer with more headers (underscores stand for dashes)."""
