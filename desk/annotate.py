@@ -38,8 +38,7 @@ async def annotate(parts: Parts, act: Act, entries: Sequence[Entry]) -> bool:
     drafts = await together(_planned(parts, act, target) for target in targets if target.key not in known)
     if not any(drafts):
         return False
-    for entry in await parts.ledger.append(incident, [draft for each in drafts for draft in each], lease=act.lease):
-        act.progress.add(entry)
+    await act.enter(parts.ledger, [draft for each in drafts for draft in each])
     await together([parts.runner.run(act), leads.lead(parts, act.progress)])
     return True
 

@@ -25,8 +25,8 @@ async def grow(parts: Parts, act: Act, entries: Sequence[Entry]) -> bool:
         return False
     read, at = await asyncio.gather(prior.read(parts.cloud, wanted), _circumstances(parts, act, entries, findings))
     drafts = planner.drafts(act.progress, findings, known | read, at) if read else []
-    for entry in await parts.ledger.append(incident, drafts, lease=act.lease) if drafts else ():
-        act.progress.add(entry)
+    if drafts:
+        await act.enter(parts.ledger, drafts)
     await occasion.tally(parts, incident, _actor(entries), drafts)
     return bool(drafts)
 

@@ -34,10 +34,7 @@ async def lapse(parts: Parts, act: Act) -> None:
         {"step": state.step.key, "hash": state.step.hash, "run": _runs_unanswered(parts, act, state)} for state in late
     ]
     body = {"steps": rows, "policy": parts.policy.hash}
-    for entry in await parts.ledger.append(
-        act.progress.incident, [Draft(kind="expiry", at=now, body=body)], lease=act.lease
-    ):
-        act.progress.add(entry)
+    await act.enter(parts.ledger, [Draft(kind="expiry", at=now, body=body)])
 
 
 def _runs_unanswered(parts: Parts, act: Act, state: StepState) -> bool:

@@ -29,8 +29,7 @@ async def revise(parts: Parts, act: Act) -> None:
     )
     drafts = [look for look in looks if isinstance(look, Draft)] + planner.anew(act.progress, seen, at)
     if drafts:
-        for entry in await parts.ledger.append(act.progress.incident, drafts, lease=act.lease):
-            act.progress.add(entry)
+        await act.enter(parts.ledger, drafts)
 
 
 async def _look(parts: Parts, state: StepState) -> Before | Draft | None:

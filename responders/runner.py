@@ -7,7 +7,7 @@ every call of the wave before has its answer; only a barrier waits for the proof
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -60,6 +60,12 @@ class Act:
     gate: Gate | None = None  # what may begin; None where everything was planned a moment ago
     written: set[str] = field(default_factory=set)
     faults: list[Exception] = field(default_factory=list)  # unforeseen, recorded, to be raised when all have ended
+
+    async def enter(self, ledger: Ledger, drafts: Sequence[Draft]) -> None:
+        """The drafts are in the chain and count as they were given: a long body is only its reference there."""
+        entries = await ledger.append(self.progress.incident, drafts, lease=self.lease)
+        for entry, draft in zip(entries, drafts, strict=True):
+            self.progress.add(replace(entry, body=draft.body))
 
 
 class Runner:
@@ -406,8 +412,7 @@ class Runner:
         await self._record(act, Draft(kind="step", at=self.now(), body=body))
 
     async def _record(self, act: Act, draft: Draft) -> None:
-        for entry in await self.ledger.append(act.progress.incident, [draft], lease=act.lease):
-            act.progress.add(entry)
+        await act.enter(self.ledger, [draft])
 
 
 def prior_draft(before: Before, steps: Iterable[str], now: datetime) -> Draft:
