@@ -1,18 +1,18 @@
 """What every request to Resource Manager passes: the gate first, then patience, turnstile and token, departure last."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from cloud.clock import Clock
+from cloud.clock import Clock, deadline
 from cloud.errors import seconds
 from cloud.exchange import REQUEST_ID, Exchange, Reply, State, current
 from cloud.urls import blob_endpoint, followed
 from cloud.versions import repinned
-from incident.errors import Refused
+from incident.errors import Interrupted, Postponed, Refused
 
 log = logging.getLogger(__name__)
 AGENT = "tourniquet"
@@ -88,7 +88,7 @@ class Departure:
     async def send(self, request: Any) -> Any:
         """The answer, logged by method, path, status and ids: never a query, a body or a token."""
         if (exchange := current() if self.writes else None) is not None:
-            exchange.leave(self.clock.now())
+            exchange.leave(self._in_time(exchange))
         began = perf_counter()
         answer = await self.next.send(request)
         http, response = request.http_request, answer.http_response
@@ -102,6 +102,15 @@ class Departure:
             response.headers.get("x-ms-correlation-request-id"),
         )
         return answer
+
+    def _in_time(self, exchange: Exchange) -> datetime:
+        """The moment. A process that slept past the call's time sends nothing: another may hold the incident by now."""
+        now = self.clock.now()
+        if now <= (until := deadline(now)):
+            return now
+        if exchange.in_doubt:
+            raise Interrupted("the outcome is unknown, read back before repeating (the call's time is over)")
+        raise Postponed("nothing was sent: the call's time was over before it could leave", until=until)
 
 
 def reply_of(response: Any, exchange: Exchange, host: str, clock: Clock) -> Reply:

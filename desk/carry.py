@@ -33,9 +33,9 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
         async with asyncio.timeout(parts.budget.total_seconds()):
             await revise(parts, act)
             await offers.lapse(parts, act)
-            await together([_run(parts, act), clocks.start(parts, act.progress.incident)])
+            await together([_run(parts, act), clocks.start(parts, act.progress.incident, act.lease)])
             _, disclosed = await together([_run_on(parts, act), evidence.collect(parts, act.progress)])
-            reckoned = [clocks.start(parts, act.progress.incident)] if disclosed else []
+            reckoned = [clocks.start(parts, act.progress.incident, act.lease)] if disclosed else []
             await together([_finish(parts, act), *reckoned])
             await revise(parts, act)
             await annotate.annotate(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident)))

@@ -25,7 +25,7 @@ from desk.parts import Parts
 from desk.register import legal, register
 from incident.entry import GENESIS, Draft, Entry
 from incident.policy import Policy
-from ledger import Rung
+from ledger import Lease, Rung
 
 UNCLAIMED = "Tourniquet.Contract.Missing"
 ACCESSED = (Access.SEEN, Access.NOT_EXCLUDED)
@@ -54,14 +54,17 @@ class Restated:
     dropped: tuple[Duty, ...]
 
 
-async def start(parts: Parts, incident: str) -> None:
-    """Keep every clock that is not in the chain yet, its first reminder first: a crash between leaves a reminder."""
+async def start(parts: Parts, incident: str, lease: Lease | None = None) -> None:
+    """Keep every clock that is not in the chain yet, its first reminder first: a crash between leaves a reminder.
+
+    With a lease: LeaseLost when another process has the incident in hand by now, which keeps them.
+    """
     entries = await legal(parts, incident)
     if not owed(entries):
         return
     agreements = await register(parts)
     found = restate(parts.policy, entries, agreements, parts.now())
-    await keep(parts, incident, found)
+    await keep(parts, incident, found, lease=lease)
     await _miss_contracts(parts, incident, entries, agreements)
 
 
@@ -72,14 +75,14 @@ def owed(entries: Sequence[Entry]) -> bool:
     return stated or any(finding["disposition"] in ("contain", "review") for finding in findings)
 
 
-async def keep(parts: Parts, incident: str, found: Restated, *first: Draft) -> list[Rung]:
+async def keep(parts: Parts, incident: str, found: Restated, *first: Draft, lease: Lease | None = None) -> list[Rung]:
     """Reminders first, then the entries, `first` before them; the rungs that are due at once, because overdue."""
     now = parts.now()
     fresh = [rung for duty in found.begun if (rung := duty.rung(incident, now))]
     await parts.ledger.deadlines.put_all(fresh, now=now)
     drafts = [*first, *found.drafts]
     if drafts:
-        await parts.ledger.append(incident, drafts)
+        await parts.ledger.append(incident, drafts, lease=lease)
     await parts.ledger.digests.put_all(lines.started(found.begun, incident, lines.next_digest(parts.policy, now)))
     new = {rung.key for rung in fresh}
     await parts.ledger.deadlines.drop(rung for rung in _rows(incident, found.dropped, now) if rung.key not in new)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ class Orders:
     log: Path
     trace: Path
     fault: Point | None = None
+    strike: signal.Signals = signal.SIGKILL
     skew: timedelta = field(default=timedelta())
 
 
@@ -60,7 +62,7 @@ def main(orders: Orders) -> None:
     log, trace = (os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT) for file in (orders.log, orders.trace))
     os.dup2(log, 1)
     os.dup2(log, 2)
-    _put_in(Crossings(trace, orders.fault), orders.skew)
+    _put_in(Crossings(trace, orders.fault, orders.strike), orders.skew)
     asyncio.run(serve(ROOT, 0))
 
 

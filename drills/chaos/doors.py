@@ -30,10 +30,14 @@ inside: ContextVar[str] = ContextVar("inside", default="")
 
 @dataclass
 class Crossings:
-    """The points of one process. `trace` is a file descriptor: each point is written before anything else happens."""
+    """The points of one process. `trace` is a file descriptor: each point is written before anything else happens.
+
+    At its `fault` the process is killed, or stopped where `strike` says so.
+    """
 
     trace: int
     fault: Point | None = None
+    strike: signal.Signals = signal.SIGKILL
     seen: Counter[str] = field(default_factory=Counter)
     strays: set[str] = field(default_factory=set)
 
@@ -61,7 +65,7 @@ class Crossings:
     def _at(self, point: Point) -> None:
         os.write(self.trace, point.line().encode())
         if point == self.fault:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.strike)
 
     def guard(self, parts: Parts) -> None:
         """From now on the parts' own pools tell of requests that no door knows."""

@@ -34,13 +34,14 @@ class Forked:
         keys: Keys,
         name: str = "host",
         fault: Point | None = None,
+        strike: signal.Signals = signal.SIGKILL,
         skew: timedelta = timedelta(),
     ) -> None:
         self.keys = keys
         self.url = ""
         self.log, self.trace = folder / f"{name}.log", folder / f"{name}.trace"
         environment = {**settings, **keys.environment()}
-        orders = Orders(environment=environment, log=self.log, trace=self.trace, fault=fault, skew=skew)
+        orders = Orders(environment=environment, log=self.log, trace=self.trace, fault=fault, strike=strike, skew=skew)
         self._process: ForkServerProcess = FORKS.Process(target=main, args=(orders,), daemon=True)
 
     @property
@@ -84,10 +85,6 @@ class Forked:
     def kill(self) -> None:
         """SIGKILL: it is gone between two instructions."""
         self._process.kill()
-
-    def stop(self) -> None:
-        """SIGSTOP: it stands still, and knows nothing of it."""
-        os.kill(self.pid, signal.SIGSTOP)
 
     def wake(self) -> None:
         """SIGCONT: it goes on."""

@@ -9,8 +9,8 @@ from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 LEAVES, RETURNS, STRAYS = "leaves", "returns", "strays"
-VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{8}-[0-9a-f]{10}", re.IGNORECASE)
-"""Ids that are new in every run: GUIDs and incidents."""
+VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{8}-[0-9a-f]{10}|\b\d{15,}", re.IGNORECASE)
+"""Ids that are new in every run: GUIDs, incidents, alerts."""
 
 
 @dataclass(frozen=True, order=True)

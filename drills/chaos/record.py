@@ -18,7 +18,7 @@ from ledger.verify import verify
 from responders.progress import Progress
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?")
-REPEATED = frozenset({"intent", "outcome", "prior", "plan", "discovery", "standing", "undo", "undo_asked", "status"})
+REPEATED = frozenset({"intent", "outcome", "prior", "plan", "discovery", "standing", "undo", "undo_asked"})
 """Entries that a second attempt writes again; all others stand in the chain as often as they happened."""
 ONCE = ("/regeneratekey",)
 """Writes that no second one leaves as it was."""
@@ -114,7 +114,7 @@ def entered(progress: Progress, entries: tuple[Entry, ...]) -> Counter[Told]:
 
 
 def _passing(entry: Entry) -> bool:
-    """Whether it is of an attempt without an answer, or of a write of ours that came back and concerned nobody."""
+    """Whether it is of an attempt without an answer, of a write of ours that came back, or of the list of incidents."""
     match entry.kind:
         case "outcome":
             return entry.body["result"] in ("interrupted", "postponed", "stale")
@@ -122,6 +122,8 @@ def _passing(entry: Entry) -> bool:
             return entry.body["request_id"] is not None and entry.sequence > 1
         case "finding":
             return bool(entry.body["disposition"] == "record")
+        case "status":
+            return True
     return False
 
 

@@ -1,12 +1,13 @@
 """One trial: a scenario from the attack to the undo, with a host that may be killed at one point of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from signal import SIGKILL, Signals
 from tempfile import TemporaryDirectory
 from typing import Self
 
@@ -105,10 +106,12 @@ class Trial:
 
     # Its hosts
 
-    async def start(self, fault: Point | None = None, *, skew: timedelta = NOTHING) -> Forked:
+    async def start(
+        self, fault: Point | None = None, *, strike: Signals = SIGKILL, skew: timedelta = NOTHING
+    ) -> Forked:
         """One more host, to which everybody turns from now on."""
         name = f"host{len(self.started)}"
-        host = Forked(self.settings, self.folder, keys=self.keys, name=name, fault=fault, skew=skew)
+        host = Forked(self.settings, self.folder, keys=self.keys, name=name, fault=fault, strike=strike, skew=skew)
         self.started.append(await self.hosts.enter_async_context(host))
         return host
 
@@ -151,7 +154,7 @@ class Trial:
                 await self.insist(partial(self._say, word, role))
         if isinstance(signal, EventGrid):
             await self.insist(self._tell)
-        await self.insist(self._undo)
+        await self.insist(self.undo)
 
     def _posted(self, signal: Webhook) -> Ask:
         body = signal.body(self.clinic)
@@ -180,7 +183,8 @@ class Trial:
         waits = [one["hash"] for one in actions if one["code"] == word.code and one["held"] == "approval"]
         return await self.callers.decide(incident, role, *waits, approve=word.approve) if waits else shown
 
-    async def _undo(self) -> Answer:
+    async def undo(self) -> Answer:
+        """A person takes everything back."""
         return await self.callers.undo(await self.incident())
 
     async def incident(self) -> str:
@@ -230,7 +234,11 @@ class Trial:
             due = min(work.due, datetime.now(UTC) - timedelta(minutes=1))
             past = Work(incident=work.incident, kind=work.kind, due=due, body=work.body)
             await self.ledger.settle(work.id, then=past)
-        living = {str(host.pid) for host in self.started if not host.is_dead}
+        await self.leases_lapse(self.started)
+
+    async def leases_lapse(self, hosts: Iterable[Forked]) -> None:
+        """A minute and a half has passed, for the leases of all but those of the hosts that live."""
+        living = {str(host.pid) for host in hosts if not host.is_dead}
         async for row in self.ledger.tables.query("entries", f"RowKey eq '{LEASE}'"):
             if row["owner"] and row["owner"].split(":")[1] not in living:
                 await self.ledger.release(_lease(row))

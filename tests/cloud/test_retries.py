@@ -57,6 +57,17 @@ async def test_azures_own_wait_is_kept_wherever_it_stands(
     assert clock.slept == [7.0]
 
 
+async def test_a_process_that_slept_past_the_calls_time_sends_nothing(cloud: Cloud, wire: Wire, clock: Quick) -> None:
+    async def asleep(door: Cloud) -> None:
+        clock.time += 2 * MINUTE
+        await anonymous_access_off(door)
+
+    with pytest.raises(Postponed, match="nothing was sent"):
+        await cloud.perform(asleep, request_id=ID, timeout=MINUTE)
+
+    assert wire.received == []
+
+
 async def test_a_wait_beyond_the_budget_goes_back_to_the_ledger(cloud: Cloud, wire: Wire, clock: Quick) -> None:
     wire.says(error(429, "TooManyRequests", **{"Retry-After": "600"}))
 
