@@ -24,9 +24,10 @@ from incident.resource import ResourceId
 
 @dataclass(frozen=True, kw_only=True)
 class Yard:
-    """The assembled parts, and the ids of accounts that anybody can read, none of them reported yet."""
+    """The assembled parts, what they were made of, and accounts that anybody can read, none of them reported yet."""
 
     parts: Parts
+    environment: dict[str, str]
     accounts: list[ResourceId]
     latency: float  # one round trip, as set, in milliseconds
 
@@ -62,7 +63,7 @@ async def yard(*, latency: float, accounts: int) -> AsyncIterator[Yard]:
             parts = await assemble(environment)
             try:
                 ids = [ResourceId(account) for account in said["accounts"]]
-                yield Yard(parts=parts, accounts=ids, latency=latency)
+                yield Yard(parts=parts, environment=environment, accounts=ids, latency=latency)
             finally:
                 await parts.ledger.close()
                 await parts.cloud.close()
