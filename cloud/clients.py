@@ -156,8 +156,7 @@ class Clients:
         return EventGridPublisherClient(
             self.settings.events_topic,
             self.credential(Tier.EVIDENCE),
-            transport=self.transport,
-            per_retry_policies=list(self.extra),
+            transport=wire.Last(self.transport, self.extra),
             retry_total=1,  # at once; after that the ledger repeats it, under the same event ids
             redirect_max=0,
         )

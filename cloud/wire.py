@@ -1,6 +1,7 @@
 """The connections: one pool for everything, trusting the system's authorities and one more file where one is set."""
 
 import ssl
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,3 +39,24 @@ def transport(pool: "aiohttp.ClientSession") -> "AioHttpTransport":
     from azure.core.pipeline.transport import AioHttpTransport
 
     return AioHttpTransport(session=pool, session_owner=False, connection_timeout=CONNECT, read_timeout=SILENCE)
+
+
+class Last:
+    """A transport that passes requests through `policies` first: last before the wire, also under a foreign pipeline.
+
+    azure-core links policies in place, so one that stands in several pipelines must have the same next in all of them.
+    """
+
+    def __init__(self, wire: Any, policies: Sequence[Any]) -> None:
+        from azure.core.pipeline import AsyncPipeline
+
+        self.wire = wire
+        self.pipeline: Any = AsyncPipeline(wire, policies)
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        """The answer."""
+        return (await self.pipeline.run(request, **options)).http_response
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait before a repetition."""
+        await self.wire.sleep(seconds)

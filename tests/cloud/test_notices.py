@@ -2,11 +2,14 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from cloud import Cloud
 from incident.errors import Interrupted, Refused
+from incident.resource import ResourceId
 from incident.settings import Settings
 from tests.cloud.wire import START, TOKEN, Answer, Wire
 
@@ -18,6 +21,9 @@ EVENT = {
     "time": "2026-11-22T09:00:00Z",
     "data": {"incident": "I-1", "clock": "US-HIPAA-IND"},
 }
+ACCOUNT = ResourceId(
+    f"/subscriptions/{UUID(int=1)}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/phi01"
+)
 TIMELESS = {name: value for name, value in EVENT.items() if name != "time"}
 
 
@@ -66,3 +72,28 @@ async def test_a_topic_that_is_cut_leaves_it_unknown(cloud: Cloud, wire: Wire) -
     wire.says(Answer(cut=True))
     with pytest.raises(Interrupted):
         await cloud.publish([EVENT])
+
+
+class Seen:
+    """A policy as callers add it; it tells by which next it passed each request on."""
+
+    def __init__(self) -> None:
+        self.next: Any = None
+        self.passed: list[tuple[str, str]] = []
+
+    async def send(self, request: Any) -> Any:
+        self.passed.append((request.http_request.method, type(self.next).__name__))
+        return await self.next.send(request)
+
+
+async def test_an_added_policy_stays_last_before_the_wire_when_notices_have_been_published(
+    settings: Settings, wire: Wire
+) -> None:
+    seen, wires = Seen(), "_AsyncTransportRunner"
+    cloud = Cloud(replace(settings, events_topic=f"{wire.url}/api/events"), policies=[seen])
+    wire.says(Answer(200, {"name": "phi01"}))
+    await cloud.arm.read(ACCOUNT)
+    await cloud.publish([EVENT])
+    await cloud.arm.read(ACCOUNT)
+    await cloud.close()
+    assert seen.passed == [("GET", wires), ("POST", wires), ("GET", wires)]
