@@ -37,7 +37,7 @@ TICK = 15.0  # seconds between the timers, all of them
 SAMPLED = 1.0
 FLAT = 1.10
 AT_ONCE = 64
-OVERDUE = timedelta(minutes=5)
+OVERDUE, SOON = timedelta(minutes=5), timedelta(minutes=2)
 
 
 @dataclass(kw_only=True)
@@ -156,8 +156,13 @@ def _resident() -> float:
 
 
 async def _calm(place: Yard) -> None:
-    while any(cause.entering for cause in place.parts.recent.causes.values()):  # noqa: ASYNC110 - several tasks end
+    """What was begun is gone on with until it rests, for some minutes at most: then it counts as overdue."""
+    parts, until = place.parts, time.monotonic() + OVERDUE.total_seconds()
+    while any(cause.entering for cause in parts.recent.causes.values()):  # noqa: ASYNC110 - several tasks end
         await asyncio.sleep(0.1)
+    while await parts.ledger.due(parts.now() + SOON) and time.monotonic() < until:
+        await resume(parts)
+        await asyncio.sleep(SAMPLED)
 
 
 async def _judge(storm: Storm) -> None:
@@ -166,7 +171,7 @@ async def _judge(storm: Storm) -> None:
     told = set(storm.known) - {"parked", "None"}
     soaked.incidents, soaked.lost = len(names), len(told - names)
     soaked.parked = len(await parked(storm.place.parts))
-    soaked.overdue = len(await ledger.due(storm.place.parts.now() - OVERDUE))
+    soaked.overdue = len(await ledger.due(storm.place.parts.now() + SOON))
     faults = [verify(await record(ledger, name)) for name in sorted(names)]
     soaked.unsound = sum(found is not None and found.fault is not Fault.NOT_ANCHORED for found in faults)
     quarter = max(1, len(soaked.samples) // 4)
