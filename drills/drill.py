@@ -75,7 +75,9 @@ class Drill:
     result: Result = field(init=False)
     attackers: list[Attacker] = field(default_factory=list)
     sent_at: datetime = field(init=False)
+    said_at: datetime = field(init=False)
     intent: Intent | None = None
+    incident: str = ""
     shown: Json = field(default_factory=dict)
     tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
@@ -86,11 +88,14 @@ class Drill:
     async def run(self, tell: Tell, trouble: Trouble | None) -> None:
         """Every step in turn; the first that falls short ends the drill."""
         await self._prepared(trouble)
-        steps: dict[str, Callable[[], Awaitable[Told]]] = {
-            "signal": self.signal,
+        opening: dict[str, Callable[[], Awaitable[Told]]] = {
             "intent": self.intended,
             "write acknowledged": self.acknowledged,
-            "approvals": self.decided,
+        }
+        people: dict[str, Callable[[], Awaitable[Told]]] = {"approvals": self.decided}
+        steps: dict[str, Callable[[], Awaitable[Told]]] = {
+            "signal": self.signal,
+            **(people | opening if self.scenario.held else opening | people),
             "first refusal": self.refused,
             "objects lost": self.lost,
             "verification": self.verified,
@@ -126,7 +131,7 @@ class Drill:
         return Step(name=name, ok=True, told=told, ms=self._since(at) if at else None)
 
     async def _aftermath(self) -> None:
-        if self.intent:
+        if self.incident:
             with suppress(FellShortError):
                 await self._show()
 
@@ -168,7 +173,7 @@ class Drill:
     async def intended(self) -> Told:
         """An intent stands in the ledger."""
         intents = await self._awaited(self.witness.intents, "no intent was written")
-        self.intent = intents[0]
+        self.intent, self.incident = intents[0], intents[0].incident
         return f"«{self.intent.call}» stands in the ledger", self.intent.written
 
     async def acknowledged(self) -> Told:
@@ -180,7 +185,8 @@ class Drill:
         if not self.intent or self.intent.written > figures.began(write):
             raise FellShortError("the write left before its intent was written")
         self.result.write_ack_ms = self._since(at)
-        self.result.round_trips = figures.round_trips(tuple(exchanges), self.sent_at, write)
+        asked = self.said_at if self.scenario.held else self.sent_at
+        self.result.round_trips = figures.round_trips(tuple(exchanges), asked, write)
         told = f"{request['method']} {_name(write)}, {self.result.round_trips} round trips one after another"
         if self.result.round_trips > self.scenario.round_trips:
             raise FellShortError(f"{told}; at most {self.scenario.round_trips} are expected")
@@ -188,6 +194,7 @@ class Drill:
 
     async def decided(self) -> Told:
         """What waits for people waits; they say their words, and each closes those ways in that it should, no other."""
+        self.incident = self.incident or (await self._awaited(self.witness.planned, "nothing was planned"))[0]
         try:
             await self._awaited(self._all_wait, "what waits for people is not what should")
         except FellShortError as fault:
@@ -195,6 +202,7 @@ class Drill:
         later = {way for word in self.scenario.words for way in word.closes}
         if later:
             await self._closed({attacker.way for attacker in self.attackers} - later)
+        self.said_at = datetime.now(UTC)
         for word in self.scenario.words:
             await self._say(word)
             later -= set(word.closes)
@@ -217,7 +225,7 @@ class Drill:
         roles = APPROVERS if any(action["approval"] == TWO for action in meant) else (next(iter(APPROVERS)),)
         for role in roles:
             hashes = [action["hash"] for action in meant]
-            answer = await self.stage.callers.decide(self._incident, role, *hashes, approve=word.approve)
+            answer = await self.stage.callers.decide(self.incident, role, *hashes, approve=word.approve)
             if answer.status != 200:
                 raise FellShortError(f"the word on {word.code} was answered with {answer.status}: {answer.body}")
 
@@ -268,7 +276,7 @@ class Drill:
         return f"{told}; the attacker still gets nothing", _last(self.shown, "step")
 
     def _check_answer(self, answer: Answer) -> None:
-        if answer.status != 202 or answer.body["incidents"] != [self._incident]:
+        if answer.status != 202 or answer.body["incidents"] != [self.incident]:
             raise FellShortError(f"the webhook was answered with {answer.status}: {answer.body}")
 
     async def chained(self) -> Told:
@@ -285,7 +293,7 @@ class Drill:
         unknown = [one for one in figures.writes(self.stage.estate.exchanges) if figures.request_id(one) not in known]
         if unknown:
             raise FellShortError(f"a write without an intent: {_name(unknown[0])}")
-        words = ("ledger", "verify", "--incident", self._incident, "--trust", str(self.stage.trust))
+        words = ("ledger", "verify", "--incident", self.incident, "--trust", str(self.stage.trust))
 
         async def anchored() -> tuple[int, str] | None:
             status, said = await commands.run(self.stage.settings, *words)
@@ -333,7 +341,7 @@ class Drill:
 
     async def undone(self) -> Told:
         """A person undoes everything: the effective configuration is exactly what it was, and stays so."""
-        answer = await self.stage.callers.undo(self._incident)
+        answer = await self.stage.callers.undo(self.incident)
         if answer.status != 200:
             raise FellShortError(f"the undo was answered with {answer.status}: {answer.body}")
         await self._await_undone(f"not everything was undone in {self._seconds}")
@@ -357,20 +365,19 @@ class Drill:
             resting = self.shown["status"] != "in progress" and any(action["outcome"] == "undone" for action in ended)
             return resting and stays == set(self.scenario.stays)
 
-        await self._awaited(undone, f"{otherwise}{self._why}")
+        try:
+            await self._awaited(undone, otherwise)
+        except FellShortError as fault:
+            raise FellShortError(f"{fault}: {self._told}{self._why}") from fault
 
     # How it is watched
-
-    @property
-    def _incident(self) -> str:
-        return self.intent.incident if self.intent else ""
 
     @property
     def _seconds(self) -> str:
         return f"{self.patience.total_seconds():.0f} s"
 
     async def _show(self) -> None:
-        answer = await self.stage.callers.incident(self._incident)
+        answer = await self.stage.callers.incident(self.incident)
         if answer.status != 200:
             raise FellShortError(f"the incident was answered with {answer.status}: {answer.body}")
         self.shown, self.result.status = answer.body, answer.body["status"]

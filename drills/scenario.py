@@ -40,9 +40,10 @@ class Scenario:
     always been so. `attack` is done once and gives what the attacker goes on doing, by name where he has several ways.
     `waits` are the steps that wait for people, with who must agree; `words` is what people say of them, in this order.
     `status` is how the incident stands when work has come to rest; `steps` are the ends by catalogue code, an outcome
-    or what holds the step back; `stays` are those that no undo takes back; `round_trips` is the most that may lie one
-    after another before the first write has its answer, the write included; `clocks` are the duties that must run, by
-    days from the day of discovery (None: no day is expected of it). `brief`: short enough for every run of the tests.
+    or what holds the step back; `held`: nothing runs before people have agreed; `stays` are those that no undo takes
+    back; `round_trips` is the most that may lie one after another between the signal (the people's word, where they
+    have to agree) and the answer to the first write, the write included; `clocks` are the duties that must run, by days
+    from the day of discovery (None: no day is expected of it). `brief`: short enough for every run of the tests.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Scenario:
     round_trips: int
     clocks: Mapping[str, int | None]
     settings: Callable[[Clinic], Mapping[str, str]] = lambda _clinic: {}
+    held: bool = False
     waits: Mapping[str, str] = field(default_factory=dict)
     words: tuple[Word, ...] = ()
     stays: tuple[str, ...] = ()

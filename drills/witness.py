@@ -36,6 +36,10 @@ class Witness:
         finally:
             await ledger.close()
 
+    async def planned(self) -> list[str]:
+        """The incidents for which something is planned."""
+        return sorted({row["PartitionKey"] async for row in self.ledger.tables.query("entries", "kind eq 'plan'")})
+
     async def intents(self) -> list[Intent]:
         """Every intent of every incident, the earliest first."""
         rows = [row async for row in self.ledger.tables.query("entries", "kind eq 'intent'")]

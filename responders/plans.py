@@ -94,7 +94,8 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("remove_role_assignment",)),
     ),
     "tenant.isolation_failure": (
-        Wave(("delete_replication_policy", "stop_cross_tenant_copy", "restrict_copy_scope")),
+        Wave(("delete_replication_policy",), barrier=True),  # while one stands, Azure refuses what follows
+        Wave(("stop_cross_tenant_copy", "restrict_copy_scope")),
         Wave(("remove_role_assignment", "reject_private_endpoint")),
     ),
 }

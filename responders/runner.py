@@ -427,15 +427,16 @@ def _prior(state: StepState) -> Before:
 
 
 def _by_resource(waves: Iterable[Iterable[StepState]]) -> Iterable[list[list[StepState]]]:
-    """What is to be undone: per wave in which a resource was first written, its steps of all waves, the last first.
+    """What is to be undone: resources in the order in which they were first written, of each the last step first.
 
-    What lies in another resource that was written comes after it: a closed account lets nobody write its containers.
+    What lies in another resource that was written comes after it, whenever that was: a closed account lets nobody
+    write its containers, and one that refuses other tenants takes no policy that copies to them.
     """
     steps = [state for wave in waves for state in sorted(wave, key=lambda state: state.step.round)]
     first: dict[ResourceId, int] = {}
     for state in steps:
         first.setdefault(state.step.target.resource, state.step.wave)
-    turns = {resource: (wave, len(first.keys() & {*_holders(resource)})) for resource, wave in first.items()}
+    turns = {resource: (len(first.keys() & {*_holders(resource)}), wave) for resource, wave in first.items()}
     for turn in sorted(set(turns.values())):
         resources = [resource for resource, its in turns.items() if its == turn]
         asked = [[state for state in reversed(steps) if state.step.target.resource == one] for one in resources]
