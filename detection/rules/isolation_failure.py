@@ -12,7 +12,8 @@ from incident.target import Before
 
 ACCOUNT = "microsoft.storage/storageaccounts"
 COPIES = "objectReplicationPolicies"
-ENDPOINT = "privateendpointconnectionsapproval/action"
+LET_IN = "privateEndpointConnections"
+ENDPOINTS = ("privateendpointconnectionsapproval/action", "privateendpointconnections/write")
 AUDITS = (
     "Invite external user",
     "Add a partner to cross-tenant access setting",
@@ -47,11 +48,33 @@ def _copied(case: Case) -> Seen:
     if outward and case.state.properties.get("allowCrossTenantReplication") is not False:
         by = ("live replication policies of the account",)
         return Shown("the account's objects are copied out of the subscription", (case.place, *outward), by)
-    if (case.signal.operation or "").casefold().endswith(ENDPOINT):
-        return Unsure("a private endpoint was let in: a person must say whose it is")
+    if (case.signal.operation or "").casefold().endswith(ENDPOINTS):
+        return _let_in(case)
     if "class" in case.signal.hints:
         return Claimed("one tenant reads what is another's", (case.place,))
     return Harmless("nothing is copied out of the subscription")
+
+
+def _let_in(case: Case) -> Seen:
+    """Seen: a private endpoint of a subscription that is none of ours is let in. Whose it is, a person must say."""
+    let_in = [Before(each) for each in case.state.properties.get("privateEndpointConnections") or ()]
+    foreign = [ResourceId(str(each.body["id"])) for each in let_in if _approved(each) and _foreign(each, case)]
+    if not foreign:
+        return Unsure("a private endpoint was let in: a person must say whose it is")
+    by = ("live private endpoint connections of the account",)
+    return Shown("a private endpoint of somebody else's network reaches the account", (case.place, *foreign), by)
+
+
+def _approved(connection: Before) -> bool:
+    return (connection.properties.get("privateLinkServiceConnectionState") or {}).get("status") == "Approved"
+
+
+def _foreign(connection: Before, case: Case) -> bool:
+    """Its subscription is neither the account's nor that of anything that the policy names."""
+    endpoint = ResourceId(str((connection.properties.get("privateEndpoint") or {}).get("id") or "/"))
+    ours = {ResourceId(each).after("subscriptions") for each in (case.place.text, *case.policy.resources)}
+    theirs = endpoint.after("subscriptions")
+    return bool(theirs) and str(theirs).casefold() not in {str(each).casefold() for each in ours}
 
 
 def _outward(policy: Before, source: ResourceId) -> bool:
@@ -69,6 +92,15 @@ _NEAR = {
     "id": f"{_A}/{COPIES}/p-1",
     "properties": {"destinationAccount": f"{PROVIDERS}/Microsoft.Storage/storageAccounts/replica"},
 }
+_LET_IN = operated("Microsoft.Storage/storageAccounts/privateEndpointConnections/write", f"{_A}/{LET_IN}/pe")
+
+
+def _endpoint(subscription: str, status: str = "Approved") -> dict[str, object]:
+    endpoint = f"/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/pe"
+    state = {"privateEndpoint": {"id": endpoint}, "privateLinkServiceConnectionState": {"status": status}}
+    return {"id": f"{_A}/{LET_IN}/pe", "properties": state}
+
+
 _GUEST = {
     "source": "entra",
     "operation": "Invite external user",
@@ -91,6 +123,7 @@ RULE = Rule(
         operations=(
             "Microsoft.Storage/storageAccounts/objectReplicationPolicies/write",
             "Microsoft.Storage/storageAccounts/privateEndpointConnectionsApproval/action",
+            "Microsoft.Storage/storageAccounts/privateEndpointConnections/write",
             "Microsoft.ManagedServices/registrationAssignments/write",
             *AUDITS,
         )
@@ -125,6 +158,25 @@ RULE = Rule(
             signal=_COPY,
             state={"": phi(_A, allowCrossTenantReplication=False), COPIES: (_AWAY,)},
             disposition="record",
+        ),
+        Example(
+            title="a private endpoint of a stranger's subscription was let in",
+            signal=_LET_IN,
+            state={"": phi(_A, privateEndpointConnections=[_endpoint("theirs")]), COPIES: ()},
+            disposition="contain",
+            because=(
+                ("operation",),
+                ("resources",),
+                ("", "tags"),
+                ("", "properties", "privateEndpointConnections"),
+                ("", "properties", "privateEndpointConnections", 0, "properties", "privateEndpoint"),
+            ),
+        ),
+        Example(
+            title="it still waits to be let in",
+            signal=_LET_IN,
+            state={"": phi(_A, privateEndpointConnections=[_endpoint("theirs", "Pending")]), COPIES: ()},
+            disposition="review",
         ),
         Example(title="a guest was invited", signal=_GUEST, disposition="review"),
         Example(

@@ -93,12 +93,12 @@ class Account:
         self.clinic.attacks("PUT", f"{self.id}/{path}/{twin['name']}", {"properties": terms}, STORAGE)
         return self
 
-    def private_endpoint(self, subscription: str = FOREIGN) -> str:
-        """A private endpoint of another subscription was let in; the id of its connection."""
+    def private_endpoint(self, subscription: str = FOREIGN, status: str = "Approved") -> str:
+        """A private endpoint of another subscription was let in, or asks to be; the id of its connection."""
         endpoint = (
             f"/subscriptions/{subscription}/resourceGroups/theirs/providers/Microsoft.Network/privateEndpoints/pe"
         )
-        state = connection(self.id, endpoint)
+        state = connection(self.id, endpoint, status)
         self.clinic.estate.world.store.seed(state)
         self.clinic.remember()
         return str(state["id"])
