@@ -219,8 +219,9 @@ class Runner:
         measure = self._measure(state)
         fresh = await measure.read(self.cloud, state.step.target)
         doubtful = [call for call in state.calls.values() if call.in_doubt]
-        if doubtful and not measure.contain(state.step.target, fresh):
-            for call in doubtful:
+        left = {call.name for call in measure.contain(state.step.target, fresh)} if doubtful else set()
+        if happened := [call for call in doubtful if call.name not in left]:
+            for call in happened:
                 await self._outcome(act, state, call, HAPPENED, undo=False)
             return
         if act.gate and state.consent.agreed_at and (held := act.gate.changed(state, measure, fresh, self.now())):
