@@ -69,4 +69,21 @@ KEEP: Mapping[str, Keep] = {
     "reject_private_endpoint": Keep(
         "no manual connection of the foreign private endpoint", "no private_service_connection of the foreign endpoint"
     ),
+    "deny_vault_network": Keep(
+        "properties.networkAcls.defaultAction: 'Deny'", 'network_acls { default_action = "Deny" }'
+    ),
+    "close_sql_server": Keep("properties.publicNetworkAccess: 'Disabled'", "public_network_access_enabled = false"),
+    "delete_firewall_rule": Keep(
+        "no Microsoft.Sql/servers/firewallRules over the whole Internet", "no azurerm_mssql_firewall_rule over it"
+    ),
+    "disable_basic_publishing": Keep(
+        "basicPublishingCredentialsPolicies with properties.allow: false",
+        "ftp_publish_basic_authentication_enabled = false, webdeploy_publish_basic_authentication_enabled = false",
+    ),
+    "close_function_network": Keep(
+        "properties.publicNetworkAccess: 'Disabled'", "public_network_access_enabled = false"
+    ),
+    "make_vault_immutable": Keep(
+        "properties.securitySettings.immutabilitySettings.state: 'Unlocked'", 'immutability = "Unlocked"'
+    ),
 }

@@ -3,9 +3,9 @@
 A measure takes those of a finding's targets that it concerns, with the parameters that it needs. Parameters come from
 the finding (`prefixes`: the other network's, with commas; `key`: the account key that leaked; `identifier`: the stored
 access policy; `credential`: see `incident.credential`; `restore_to`: a time; `credential_key`: the key id of an
-application's credential; `previous`: a conditional-access policy as it was) and from the policy, which wins
-(`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`, `forensic_group`,
-`forensic_quarantine_group`, `forensic_block_group`).
+application's credential; `previous`: a conditional-access policy as it was; `principals`: object ids, with commas)
+and from the policy, which wins (`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`,
+`forensic_group`, `forensic_quarantine_group`, `forensic_block_group`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -93,6 +93,20 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("remove_app_credential", "remove_federated_credential", "remove_consent")),
         Wave(("remove_role_assignment",)),
     ),
+    "keyvault.overgranted_decrypt": (
+        Wave(
+            ("remove_vault_principal", "remove_role_assignment", "deny_vault_network"),
+            fresh=("remove_vault_principal",),
+        ),
+    ),
+    "sql.tde_key_exposed": (Wave(("protect_vault_from_purge", "close_sql_server", "delete_firewall_rule")),),
+    "function.no_managed_identity": (
+        Wave(("disable_basic_publishing",)),
+        Wave(("close_function_network",)),
+        Wave(("stop_function",)),
+    ),
+    "logging.retention_gap": (Wave(("keep_logs", "remove_role_assignment")),),
+    "backup.retains_breached_phi": (Wave(("remove_role_assignment", "make_vault_immutable")),),
     "tenant.isolation_failure": (
         Wave(("delete_replication_policy",), barrier=True),  # while one stands, Azure refuses what follows
         Wave(("stop_cross_tenant_copy", "restrict_copy_scope")),

@@ -20,6 +20,7 @@ from drills.estate import (
     roles,
     route_tables,
     sentinel,
+    settable,
     storage,
 )
 from drills.estate.activity import ActivityLog
@@ -51,4 +52,5 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
         log.service(),
         sentinel.service(world),
         defender.service(world),
+        *settable.services(world),
     )

@@ -25,6 +25,9 @@ REVEALING = (
     "config/list",
 )
 
+SETTINGS = "microsoft.web/sites/basicpublishingcredentialspolicies/"
+"""Whether passwords are taken; the passwords themselves are elsewhere."""
+
 
 def role(tier: str) -> Any:
     return next(each for each in ROLES if each["name"] == f"Tourniquet {tier}")
@@ -50,7 +53,7 @@ def test_no_tier_holds_a_wildcard_a_secret_or_a_way_to_take_over(tier: str) -> N
     actions = [one.casefold() for one in role(tier)["actions"] + role(tier)["dataActions"]]
 
     assert not [one for one in actions if "*" in one]
-    assert not [one for one in actions if any(word in one for word in REVEALING)]
+    assert not [one for one in actions if any(word in one.replace(SETTINGS, "") for word in REVEALING)]
     assert not {one.casefold() for one in DENIED} & set(actions)
 
 

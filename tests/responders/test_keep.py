@@ -11,6 +11,8 @@ UNKEPT = {
     "remove_app_role",
     "remove_consent",
     "remove_federated_credential",
+    "remove_vault_principal",
+    "stop_function",
     "capture_packets",  # leaves no configuration that a template could hold
     "delete_peering",
     "delete_replication_policy",

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from cloud import Cloud
 from drills.estate.clinic import GROUP, Clinic
+from drills.estate.settable import resource
 from drills.estate.thieves import Holding
 from responders.security_rules import rule
 
@@ -134,6 +135,49 @@ def _member(clinic: Clinic) -> str:
     return f"{DIRECTORY}/groups/{BLOCKED}/members/{USER}"
 
 
+PROVIDERS = f"{GROUP}/providers"
+ENTRY = {"tenantId": "t", "objectId": USER, "permissions": {"keys": ["decrypt", "purge"], "secrets": ["get"]}}
+
+
+def _settable(path: str, **properties: object) -> Callable[[Clinic], str]:
+    """A resource of which only its properties matter."""
+
+    def place(clinic: Clinic) -> str:
+        clinic.estate.world.store.seed(resource(f"{PROVIDERS}/{path}", **properties))
+        return f"{PROVIDERS}/{path}"
+
+    return place
+
+
+_VAULT, _SERVER, _SITE = "Microsoft.KeyVault/vaults/kv", "Microsoft.Sql/servers/ehr", "Microsoft.Web/sites/intake"
+SETTABLE_SCENES: dict[str, Scene] = {
+    "deny_vault_network": Scene(resource=_settable(_VAULT)),
+    "protect_vault_from_purge": Scene(resource=_settable(_VAULT), undone=False),
+    "remove_vault_principal": Scene(
+        resource=_settable(_VAULT, accessPolicies=[ENTRY, {**ENTRY, "objectId": APP}]), parameters={"principals": USER}
+    ),
+    "close_sql_server": Scene(resource=_settable(_SERVER, publicNetworkAccess="Enabled")),
+    "delete_firewall_rule": Scene(
+        resource=_settable(
+            f"{_SERVER}/firewallRules/all",
+            startIpAddress="0.0.0.0",  # noqa: S104 - the beginning of a range
+            endIpAddress="255.255.255.255",
+        )
+    ),
+    "disable_basic_publishing": Scene(
+        resource=_settable(f"{_SITE}/basicPublishingCredentialsPolicies/ftp", allow=True)
+    ),
+    "close_function_network": Scene(resource=_settable(_SITE)),
+    "stop_function": Scene(resource=_settable(_SITE, state="Running")),
+    "keep_logs": Scene(
+        resource=_settable(
+            "Microsoft.OperationalInsights/workspaces/soc/tables/StorageBlobLogs", totalRetentionInDays=90
+        ),
+        undone=False,
+    ),
+    "make_vault_immutable": Scene(resource=_settable("Microsoft.RecoveryServices/vaults/nightly")),
+}
+
 DIRECTORY_SCENES: dict[str, Scene] = {
     "revoke_sessions": Scene(resource=_entry("users"), undone=False, repeats=True),
     "disable_user": Scene(resource=_entry("users")),
@@ -221,4 +265,5 @@ SCENES: dict[str, Scene] = {
         resource=lambda clinic: f"{clinic.account(STORE).id}/providers/Microsoft.Authorization/locks/hir-{{incident}}"
     ),
     **DIRECTORY_SCENES,
+    **SETTABLE_SCENES,
 }

@@ -15,12 +15,14 @@ from tests.responders.line import CONTAIN, DIRECTORY, READ, Line, Wish, only
 from tests.responders.measures.scenes import SCENES, Scene, hatched
 
 PLAYED = sorted(SCENES)
-OURS = ("ST", "NW", "CO", "LK", "RB", "ID")
-LYING = "(hold|key|keys|endgetaccess|sessions|password|ref|compromised)$"
+OURS = ("ST", "NW", "CO", "LK", "RB", "ID", "KV", "SQL", "FN", "LG", "BK")
+LYING = "(hold|key|keys|endgetaccess|sessions|password|ref|compromised|stop)$"
 UNUSED = {
     ("contain", "microsoft.network/virtualnetworks/subnets/joinviaserviceendpoint/action"),  # where a subnet is let in
     ("contain", "microsoft.compute/snapshots/endgetaccess/action"),  # of snapshots, which are done like disks
     ("read", "microsoft.compute/snapshots/read"),
+    ("contain", "microsoft.web/sites/basicpublishingcredentialspolicies/scm/write"),  # the other way in, done alike
+    ("read", "microsoft.web/sites/basicpublishingcredentialspolicies/scm/read"),
 }
 
 

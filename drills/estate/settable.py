@@ -1,0 +1,168 @@
+"""Services of which the drills need no more than that what is written stands: vaults, servers, apps, tables.
+
+A PATCH merges properties, deep; a PUT replaces them; both are in force at once. Pinned versions are those that the
+responder sends.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from drills.estate.ids import name_of, type_of
+from drills.estate.refusals import missing_resource
+from drills.estate.service import GROUP, Kind, Route, Service
+from drills.estate.wire import Asked, Json, Reply
+from drills.estate.world import World
+
+VAULT = "Microsoft.KeyVault/vaults"
+SERVER = "Microsoft.Sql/servers"
+SITE = "Microsoft.Web/sites"
+WORKSPACE = "Microsoft.OperationalInsights/workspaces"
+RECOVERY = "Microsoft.RecoveryServices/vaults"
+OPEN = {"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": [], "virtualNetworkRules": []}
+MEANT: Mapping[str, Mapping[str, Any]] = {
+    VAULT: {"properties.networkAcls": OPEN},
+    SERVER: {"properties.publicNetworkAccess": "Enabled", "properties.restrictOutboundNetworkAccess": "Disabled"},
+    SITE: {"properties.publicNetworkAccess": "Enabled"},
+    RECOVERY: {"properties.securitySettings.immutabilitySettings.state": "Disabled"},
+}
+"""What it means where a resource does not show a property."""
+
+
+def services(world: World) -> tuple[Service, ...]:
+    """Key Vault, SQL, App Service, Log Analytics' tables, Recovery Services."""
+    state = Settable(world)
+    return (
+        _service(
+            "Microsoft.KeyVault",
+            "2023-07-01",
+            (
+                *_one(state, VAULT, "vault"),
+                Route("PUT", f"{GROUP}{VAULT}/{{vault}}/accessPolicies/{{operation}}", state.access_policies),
+            ),
+            VAULT,
+        ),
+        _service(
+            "Microsoft.Sql",
+            "2021-11-01",
+            (
+                *_one(state, SERVER, "server"),
+                *_one(state, f"{SERVER}/{{server}}/firewallRules", "rule", "PUT", "DELETE"),
+                Route("GET", f"{GROUP}{SERVER}/{{server}}/firewallRules", state.every),
+            ),
+            SERVER,
+            f"{SERVER}/firewallRules",
+        ),
+        _service(
+            "Microsoft.Web",
+            "2023-12-01",
+            (
+                *_one(state, SITE, "site"),
+                *_one(state, f"{SITE}/{{site}}/basicPublishingCredentialsPolicies", "way", "PUT"),
+                Route("POST", f"{GROUP}{SITE}/{{site}}/stop", state.stop),
+                Route("POST", f"{GROUP}{SITE}/{{site}}/start", state.start),
+            ),
+            SITE,
+            f"{SITE}/basicPublishingCredentialsPolicies",
+        ),
+        _service(
+            "Microsoft.OperationalInsights",
+            "2022-10-01",
+            _one(state, f"{WORKSPACE}/{{workspace}}/tables", "table"),
+            f"{WORKSPACE}/tables",
+        ),
+        _service("Microsoft.RecoveryServices", "2024-04-01", _one(state, RECOVERY, "vault"), RECOVERY),
+    )
+
+
+class Settable:
+    """Resources that hold what was written last."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def read(self, asked: Asked) -> Reply:
+        """The resource."""
+        return Reply(200, self._found(asked))
+
+    def every(self, asked: Asked) -> Reply:
+        """Every resource of the collection."""
+        holder = asked.id.rpartition("/")[0]
+        return Reply(200, {"value": self._world.store.of_type(type_of(f"{asked.id}/x"), holder)})
+
+    def patch(self, asked: Asked) -> Reply:
+        """The resource with the properties that were sent."""
+        state = self._found(asked)
+        _merge(state, asked.body or {})
+        self._world.store.put(state)
+        return Reply(200, state)
+
+    def put(self, asked: Asked) -> Reply:
+        """The resource with the properties that were sent, and no others."""
+        sent = (asked.body or {}).get("properties") or {}
+        state = resource(asked.id, **sent)
+        self._world.store.put(state)
+        return Reply(200, state)
+
+    def delete(self, asked: Asked) -> Reply:
+        """200 and gone, 204 when it was not there."""
+        if self._world.store.read(asked.id) is None:
+            return Reply(204)
+        self._world.store.remove(asked.id)
+        return Reply(200)
+
+    def access_policies(self, asked: Asked) -> Reply:
+        """The vault's access policies with those that were sent, or without them."""
+        vault = self._found(asked.with_(id=asked.id.partition("/accessPolicies/")[0]))
+        sent = (asked.body or {})["properties"]["accessPolicies"]
+        names = {entry["objectId"] for entry in sent}
+        kept = [entry for entry in vault["properties"].get("accessPolicies") or () if entry["objectId"] not in names]
+        after = kept + (sent if asked.names["operation"].lower() == "add" else [])
+        vault["properties"]["accessPolicies"] = sorted(after, key=lambda entry: str(entry["objectId"]))
+        self._world.store.put(vault)
+        return Reply(200, {"id": asked.id, "properties": {"accessPolicies": vault["properties"]["accessPolicies"]}})
+
+    def stop(self, asked: Asked) -> Reply:
+        """The app stands still."""
+        return self._in_state(asked, "Stopped")
+
+    def start(self, asked: Asked) -> Reply:
+        """The app runs."""
+        return self._in_state(asked, "Running")
+
+    def _in_state(self, asked: Asked, word: str) -> Reply:
+        site = self._found(asked.with_(id=asked.id.rpartition("/")[0]))
+        site["properties"]["state"] = word
+        self._world.store.put(site)
+        return Reply(200)
+
+    def _found(self, asked: Asked) -> Json:
+        state = self._world.store.read(asked.id)
+        if state is None:
+            raise missing_resource(asked, self._world.groups)
+        return state
+
+
+def resource(path: str, **properties: Any) -> Json:
+    """A resource with these properties."""
+    return {"id": path, "name": name_of(path), "type": type_of(path), "properties": properties}
+
+
+def _one(state: Settable, template: str, name: str, *verbs: str) -> tuple[Route, ...]:
+    """GET of one resource, and the writes that it takes: PATCH unless others are named."""
+    answers = {"PATCH": state.patch, "PUT": state.put, "DELETE": state.delete}
+    path = f"{GROUP}{template}/{{{name}}}"
+    return (Route("GET", path, state.read), *(Route(verb, path, answers[verb]) for verb in verbs or ("PATCH",)))
+
+
+def _service(namespace: str, version: str, routes: tuple[Route, ...], *kinds: str) -> Service:
+    known = {kind.lower(): Kind(defaults=MEANT.get(kind, {})) for kind in kinds}
+    return Service(namespace=namespace, api_versions=frozenset({version}), routes=routes, kinds=known)
+
+
+def _merge(state: Json, change: Mapping[str, Any]) -> None:
+    for name, value in change.items():
+        if isinstance(value, Mapping) and isinstance(state.get(name), dict):
+            _merge(state[name], value)
+        else:
+            state[name] = deepcopy(value)
