@@ -134,6 +134,7 @@ class Drill:
         if self.incident:
             with suppress(FellShortError):
                 await self._show()
+                await self._rest(lambda _ends: True, "the incident goes on")
 
     async def _over(self) -> None:
         for task in self.tasks.values():

@@ -23,10 +23,13 @@ NOBODY = frozenset(
         "delete_replication_policy",
         "hold_container",
         "keep_deleted_blobs",
+        "keep_logs",
         "lock_against_deletion",
         "lock_immutability",
         "make_evidence_immutable",
+        "make_vault_immutable",
         "pause_lifecycle",
+        "protect_vault_from_purge",
         "restore_blobs",
         "restrict_copy_scope",
         "snapshot_disk",
@@ -34,6 +37,30 @@ NOBODY = frozenset(
     }
 )
 """Measures that take no caller's access away."""
+
+UNSEEN = frozenset(
+    {
+        "block_user",
+        "close_function_network",
+        "close_sql_server",
+        "confirm_app_compromised",
+        "confirm_user_compromised",
+        "delete_firewall_rule",
+        "deny_vault_network",
+        "disable_basic_publishing",
+        "disable_service_principal",
+        "disable_user",
+        "remove_app_credential",
+        "remove_app_role",
+        "remove_consent",
+        "remove_federated_credential",
+        "remove_vault_principal",
+        "restore_access_policy",
+        "revoke_sessions",
+        "stop_function",
+    }
+)
+"""Measures on what no log that is read here has callers of: whom they cut off is unknown, and said to be."""
 
 
 def credentials(caller: Caller) -> frozenset[Credential]:

@@ -10,7 +10,7 @@ from console.preview import previewed
 from desk.preview import Preview, preview
 from incident.errors import Unknown
 from responders import measures
-from responders.cuts import CUTS, NOBODY
+from responders.cuts import CUTS, NOBODY, UNSEEN
 from tests.desk.office import Office
 
 PUMP = {"name": "infusion pumps", "caller": "203.0.113.9", "life_safety": True}
@@ -88,5 +88,12 @@ async def test_no_such_incident_has_no_preview(office: Office) -> None:
 def test_every_measure_says_whom_it_cuts_or_that_it_cuts_nobody() -> None:
     known = {measure.id for measure in measures.every()}
 
-    assert set(CUTS) | NOBODY == known
-    assert not set(CUTS) & NOBODY
+    assert set(CUTS) | NOBODY | UNSEEN == known
+    assert len(CUTS) + len(NOBODY) + len(UNSEEN) == len(known)
+
+
+@pytest.mark.parametrize("name", sorted(UNSEEN))
+def test_of_what_no_log_tells_nobody_is_said_to_be_cut_off_or_spared(name: str) -> None:
+    target = measures.by_id(name).target
+
+    assert not target.startswith(("microsoft.storage/", "microsoft.network/", "microsoft.compute/"))

@@ -84,7 +84,7 @@ async def test_a_folder_without_an_app_or_without_host_json_is_refused(write_app
     [
         ('@app.blob_trigger("b", "x/{n}", "C")\ndef x(b: func.InputStream): ...', "the trigger blobTrigger"),
         (
-            '@app.timer_trigger("t", "0 0 * * * *")\n@app.blob_output("b", "x", "C")\ndef x(t, b: func.Out): ...',
+            '@app.timer_trigger("t", "0 0 * * * *")\n@app.blob_output("b", "x", "C")\ndef x(t, b: func.Out[str]): ...',
             "the binding blob",
         ),
         ('@app.timer_trigger("t", "hourly")\ndef x(t: func.TimerRequest): ...', "NCRONTAB has six"),
