@@ -2,8 +2,8 @@
 
 Resource Manager gives each principal, per subscription and kind of operation, a bucket: 250 reads that refill at 25 a
 second, 200 writes and 200 deletes that refill at 10 a second (Microsoft Learn, "Understand how Azure Resource Manager
-throttles requests"). A sweep leaves the last fifth, and seven of eight concurrent requests, to those who cut a leak:
-fifty accounts of one incident are cut side by side.
+throttles requests"). A sweep leaves the last fifth, and fifteen of sixteen concurrent requests, to those who cut a
+leak: fifty accounts of one incident, each with its containers, are read in one round trip and cut side by side.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from cloud.clock import Clock, deadline
 from incident.errors import Postponed
 
 RATES = {"reads": (250, 25.0), "writes": (200, 10.0), "deletes": (200, 10.0)}  # bucket, refill per second
-CONCURRENT = 64
+CONCURRENT = 128
 SWEEPERS = 8
 RESERVE = 0.2
 _SWEEPING: ContextVar[bool] = ContextVar("sweeping", default=False)

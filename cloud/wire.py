@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 CONNECT = 5  # seconds
 SILENCE = 60  # seconds without a byte
+CONNECTIONS = 256  # at once; the throttle lets fewer through to each subscription
 
 
 def trust(ca_bundle: str) -> ssl.SSLContext:
@@ -25,7 +26,7 @@ def session(context: ssl.SSLContext, *, resolver: Any = None) -> "aiohttp.Client
     import aiohttp
 
     pool = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=context, keepalive_timeout=60, resolver=resolver),
+        connector=aiohttp.TCPConnector(ssl=context, limit=CONNECTIONS, keepalive_timeout=60, resolver=resolver),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,

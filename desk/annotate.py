@@ -39,7 +39,7 @@ async def annotate(parts: Parts, act: Act, entries: Sequence[Entry]) -> bool:
     if not any(drafts):
         return False
     await act.enter(parts.ledger, [draft for each in drafts for draft in each])
-    await together([parts.runner.run(act), leads.lead(parts, act.progress)])
+    await together([parts.runner.run(act), leads.lead(parts, act)])
     return True
 
 

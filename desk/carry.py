@@ -10,7 +10,7 @@ from desk.grow import grow
 from desk.parts import Parts
 from desk.revise import revise
 from desk.status import status
-from incident.entry import GENESIS, Draft, Entry
+from incident.entry import Draft, Entry
 from incident.errors import LeaseLost
 from ledger import Chain, IndexRow, Work
 from ledger.tables import together
@@ -54,7 +54,7 @@ async def _run_on(parts: Parts, act: Act) -> None:
 
 async def _run(parts: Parts, act: Act) -> None:
     """The steps, and beside them what our own writes are known by."""
-    await together([parts.runner.run(act), leads.lead(parts, act.progress)])
+    await together([parts.runner.run(act), leads.lead(parts, act)])
 
 
 async def _finish(parts: Parts, act: Act) -> None:
@@ -86,7 +86,7 @@ async def _conclude(parts: Parts, act: Act, owed: Work) -> None:
 
 def _as_entries(incident: str, drafts: Sequence[Draft]) -> list[Entry]:
     """The drafts as the entries that they are about to be."""
-    return [Entry.of(draft, incident=incident, sequence=0, previous=GENESIS) for draft in drafts]
+    return [Entry.bare(draft, incident=incident) for draft in drafts]
 
 
 async def _index(parts: Parts, chain: Chain, state: dict[str, object]) -> None:

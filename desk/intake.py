@@ -27,7 +27,7 @@ from detection.facts import Facts
 from detection.readers import Unreadable, read
 from detection.rule import Rule
 from incident.canonical import canonical
-from incident.entry import GENESIS, Draft, Entry
+from incident.entry import Draft, Entry
 from incident.errors import LeaseLost, LedgerUnavailable
 from incident.finding import Disposition, Finding
 from incident.signal import Signal
@@ -344,9 +344,9 @@ def _preview(incident: str, drafts: Iterable[Draft]) -> Progress:
 
 def _extend(progress: Progress, drafts: Iterable[Draft]) -> None:
     for draft in drafts:
-        progress.add(Entry.of(draft, incident=progress.incident, sequence=0, previous=GENESIS))
+        progress.add(Entry.bare(draft, incident=progress.incident))
 
 
 def _state(incident: str, drafts: Sequence[Draft]) -> dict[str, object]:
-    entries = tuple(Entry.of(draft, incident=incident, sequence=0, previous=GENESIS) for draft in drafts)
+    entries = tuple(Entry.bare(draft, incident=incident) for draft in drafts)
     return status(incident, entries)

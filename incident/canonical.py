@@ -8,9 +8,22 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
+ATOMS = frozenset({str, int, float, bool, type(None)})
+
 
 def plain(value: Any) -> Any:
     """The value as JSON knows it: dataclasses become objects, enums their values, sets sorted lists."""
+    kind = type(value)
+    if kind in ATOMS:
+        return value
+    if kind is dict:
+        return {str(key): plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [plain(item) for item in value]
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     match value:
         case Enum():
             return value.value

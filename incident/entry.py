@@ -38,7 +38,12 @@ class Entry:
     @classmethod
     def of(cls, draft: Draft, *, incident: str, sequence: int, previous: str) -> Self:
         """The draft, chained behind `previous`."""
-        bare = cls(
+        return cls.bare(draft, incident=incident, sequence=sequence, previous=previous).sealed()
+
+    @classmethod
+    def bare(cls, draft: Draft, *, incident: str, sequence: int = 0, previous: str = GENESIS) -> Self:
+        """The draft in its place, without its hash: to be read before it is entered, never kept."""
+        return cls(
             incident=incident,
             sequence=sequence,
             kind=draft.kind,
@@ -47,7 +52,6 @@ class Entry:
             body=draft.body,
             previous=previous,
         )
-        return bare.sealed()
 
     def sealed(self) -> Self:
         """The same entry with its hash computed anew."""

@@ -59,6 +59,7 @@ class Act:
     lease: Lease
     gate: Gate | None = None  # what may begin; None where everything was planned a moment ago
     written: set[str] = field(default_factory=set)
+    led: set[str] = field(default_factory=set)  # names of rows that lead to the incident, written in this invocation
     faults: list[Exception] = field(default_factory=list)  # unforeseen, recorded, to be raised when all have ended
 
     async def enter(self, ledger: Ledger, drafts: Sequence[Draft]) -> None:

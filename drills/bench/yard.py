@@ -14,12 +14,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from desk import intake
+from desk import carry, intake
 from desk.parts import Parts
 from desk.wiring import assemble
 from drills import clinic_policy
 from drills.azurite import Azurite
 from incident.resource import ResourceId
+
+TURNS = 4  # invocations in which the last write has to be acknowledged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +48,19 @@ class Yard:
         (receipt,) = await intake.deliver(self.parts, reported(accounts), "sentinel")
         if not isinstance(receipt, intake.Receipt) or not receipt.incident:
             raise RuntimeError(f"the bench's incident was not taken in: {receipt}")
-        chain = await self.parts.ledger.chain(receipt.incident)
-        answers = [entry.body for entry in chain.of("outcome") if entry.body["call"] == "refuse anonymous readers"]
-        times = [datetime.fromisoformat(answer["acknowledged_at"]) for answer in answers if "acknowledged_at" in answer]
+        times = await self._acknowledged(receipt.incident, len(accounts))
         return [1000 * (at - began).total_seconds() for at in times]
+
+    async def _acknowledged(self, incident: str, accounts: int) -> list[datetime]:
+        """When each account's write was acknowledged; what the time budget has cut short is gone on with first."""
+        for _ in range(TURNS):
+            chain = await self.parts.ledger.chain(incident)
+            answers = [entry.body for entry in chain.of("outcome") if entry.body["call"] == "refuse anonymous readers"]
+            times = [datetime.fromisoformat(body["acknowledged_at"]) for body in answers if "acknowledged_at" in body]
+            if len(times) >= accounts:
+                break
+            await carry.go_on(self.parts, incident, carry.work(self.parts, incident))
+        return times
 
 
 @asynccontextmanager
