@@ -12,18 +12,20 @@ from drills.estate.ids import name_of, type_of
 from drills.estate.refusals import missing_resource
 from drills.estate.service import GROUP, Kind, Route, Service
 from drills.estate.wire import Asked, Json, Reply
-from drills.estate.world import World
+from drills.estate.world import LOCATION, TENANT, World
 
 VAULT = "Microsoft.KeyVault/vaults"
 SERVER = "Microsoft.Sql/servers"
 SITE = "Microsoft.Web/sites"
 WORKSPACE = "Microsoft.OperationalInsights/workspaces"
 RECOVERY = "Microsoft.RecoveryServices/vaults"
+PLACED = (VAULT, SERVER, SITE, RECOVERY)
+NEEDED: Mapping[str, Json] = {VAULT: {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"}}}
 OPEN = {"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": [], "virtualNetworkRules": []}
 MEANT: Mapping[str, Mapping[str, Any]] = {
     VAULT: {"properties.networkAcls": OPEN},
     SERVER: {"properties.publicNetworkAccess": "Enabled", "properties.restrictOutboundNetworkAccess": "Disabled"},
-    SITE: {"properties.publicNetworkAccess": "Enabled"},
+    f"{SITE}/config": {"properties.publicNetworkAccess": "Enabled"},
     RECOVERY: {"properties.securitySettings.immutabilitySettings.state": "Disabled"},
 }
 """What it means where a resource does not show a property."""
@@ -57,12 +59,14 @@ def services(world: World) -> tuple[Service, ...]:
             "Microsoft.Web",
             "2023-12-01",
             (
-                *_one(state, SITE, "site"),
+                Route("GET", f"{GROUP}{SITE}/{{site}}", state.read),
+                *_one(state, f"{SITE}/{{site}}/config", "config"),
                 *_one(state, f"{SITE}/{{site}}/basicPublishingCredentialsPolicies", "way", "PUT"),
                 Route("POST", f"{GROUP}{SITE}/{{site}}/stop", state.stop),
                 Route("POST", f"{GROUP}{SITE}/{{site}}/start", state.start),
             ),
             SITE,
+            f"{SITE}/config",
             f"{SITE}/basicPublishingCredentialsPolicies",
         ),
         _service(
@@ -144,8 +148,10 @@ class Settable:
 
 
 def resource(path: str, **properties: Any) -> Json:
-    """A resource with these properties."""
-    return {"id": path, "name": name_of(path), "type": type_of(path), "properties": properties}
+    """A resource with these properties, and those that none of its kind is without."""
+    kind = type_of(path)
+    state: Json = {"id": path, "name": name_of(path), "type": kind, "properties": NEEDED.get(kind, {}) | properties}
+    return state | ({"location": LOCATION} if kind in PLACED else {})
 
 
 def _one(state: Settable, template: str, name: str, *verbs: str) -> tuple[Route, ...]:

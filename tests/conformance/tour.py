@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from drills.estate.clinic import GROUP, WATCHER, Clinic
 from drills.estate.roles import definition_id
+from drills.estate.settable import resource
 
 type Ask = Callable[..., Awaitable[Any]]
 
@@ -22,6 +23,7 @@ OFFERED = {
         ),
         "BlobServices": "GetServiceProperties SetServiceProperties",
         "Disks": "Get GrantAccess List ListByResourceGroup RevokeAccess",
+        "FirewallRules": "CreateOrUpdate Delete Get ListByServer",
         "FlowLogs": "CreateOrUpdate Delete Get List",
         "LocalUsers": "CreateOrUpdate Delete Get List RegeneratePassword",
         "ManagementLocks": (
@@ -39,9 +41,13 @@ OFFERED = {
         "RoleAssignments": "Create Delete Get ListForResource",
         "RouteTables": "CreateOrUpdate Delete Get List ListAll",
         "Routes": "CreateOrUpdate Delete Get List",
+        "Servers": "Get Update",
         "Snapshots": "CreateOrUpdate Delete Get GrantAccess List ListByResourceGroup RevokeAccess",
         "StorageAccounts": "ListKeys RegenerateKey RevokeUserDelegationKeys",
+        "Tables": "Get Update",
+        "Vaults": "Get Update UpdateAccessPolicy",
         "VirtualNetworkPeerings": "CreateOrUpdate Delete Get List",
+        "WebApps": "Get GetConfiguration GetFtpAllowed Start Stop UpdateConfiguration UpdateFtpAllowed",
     }.items()
     for name in names.split()
 }
@@ -207,4 +213,46 @@ async def incidents(clinic: Clinic, ask: Ask) -> None:
     await ask("GET", comment["id"])
 
 
-STOPS = (incidents, keys, replication, recovery, doors, roles, locks, peerings, paths, interfaces, captures, disks)
+async def settable(clinic: Clinic, ask: Ask) -> None:
+    store, held = clinic.estate.world.store, f"{GROUP}/providers"
+    vault, server = f"{held}/Microsoft.KeyVault/vaults/clinic-kv", f"{held}/Microsoft.Sql/servers/ehr"
+    site, recovery = f"{held}/Microsoft.Web/sites/intake", f"{held}/Microsoft.RecoveryServices/vaults/nightly"
+    table = f"{held}/Microsoft.OperationalInsights/workspaces/soc-logs/tables/StorageBlobLogs"
+    ways = f"{site}/basicPublishingCredentialsPolicies"
+    for one in (vault, server, site, f"{site}/config/web", f"{ways}/ftp", recovery, table):
+        store.seed(resource(one, **({"allow": True} if one.startswith(ways) else {})))
+        await ask("GET", one)
+    await ask("PATCH", vault, {"properties": {"enablePurgeProtection": True}})
+    entry = {"tenantId": str(uuid4()), "objectId": str(uuid4()), "permissions": {"keys": ["get"]}}
+    for operation in ("add", "remove"):
+        await ask("PUT", f"{vault}/accessPolicies/{operation}", {"properties": {"accessPolicies": [entry]}})
+    await ask("PATCH", server, {"properties": {"publicNetworkAccess": "Disabled"}})
+    rule = f"{server}/firewallRules/vpn"
+    await ask("PUT", rule, {"properties": {"startIpAddress": "203.0.113.9", "endIpAddress": "203.0.113.9"}})
+    await ask("GET", rule)
+    await ask("GET", f"{server}/firewallRules")
+    await ask("DELETE", rule)
+    await ask("PATCH", f"{site}/config/web", {"properties": {"publicNetworkAccess": "Disabled"}})
+    await ask("PUT", f"{ways}/ftp", {"properties": {"allow": False}})
+    await ask("POST", f"{site}/stop")
+    await ask("POST", f"{site}/start")
+    await ask("PATCH", table, {"properties": {"totalRetentionInDays": 2556}})
+    immutable = {"immutabilitySettings": {"state": "Unlocked"}}
+    await ask("PATCH", recovery, {"properties": {"securitySettings": immutable}})
+
+
+STOPS = (
+    incidents,
+    keys,
+    replication,
+    recovery,
+    doors,
+    roles,
+    locks,
+    peerings,
+    paths,
+    interfaces,
+    captures,
+    disks,
+    settable,
+)

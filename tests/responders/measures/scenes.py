@@ -136,7 +136,7 @@ def _member(clinic: Clinic) -> str:
 
 
 PROVIDERS = f"{GROUP}/providers"
-ENTRY = {"tenantId": "t", "objectId": USER, "permissions": {"keys": ["decrypt", "purge"], "secrets": ["get"]}}
+ENTRY = {"tenantId": APP, "objectId": USER, "permissions": {"keys": ["decrypt", "purge"], "secrets": ["get"]}}
 
 
 def _settable(path: str, **properties: object) -> Callable[[Clinic], str]:
@@ -149,7 +149,11 @@ def _settable(path: str, **properties: object) -> Callable[[Clinic], str]:
     return place
 
 
-_VAULT, _SERVER, _SITE = "Microsoft.KeyVault/vaults/kv", "Microsoft.Sql/servers/ehr", "Microsoft.Web/sites/intake"
+_VAULT, _SERVER, _SITE = (
+    "Microsoft.KeyVault/vaults/clinic-kv",
+    "Microsoft.Sql/servers/ehr",
+    "Microsoft.Web/sites/intake",
+)
 SETTABLE_SCENES: dict[str, Scene] = {
     "deny_vault_network": Scene(resource=_settable(_VAULT)),
     "protect_vault_from_purge": Scene(resource=_settable(_VAULT), undone=False),
@@ -167,11 +171,11 @@ SETTABLE_SCENES: dict[str, Scene] = {
     "disable_basic_publishing": Scene(
         resource=_settable(f"{_SITE}/basicPublishingCredentialsPolicies/ftp", allow=True)
     ),
-    "close_function_network": Scene(resource=_settable(_SITE)),
+    "close_function_network": Scene(resource=_settable(f"{_SITE}/config/web")),
     "stop_function": Scene(resource=_settable(_SITE, state="Running")),
     "keep_logs": Scene(
         resource=_settable(
-            "Microsoft.OperationalInsights/workspaces/soc/tables/StorageBlobLogs", totalRetentionInDays=90
+            "Microsoft.OperationalInsights/workspaces/soc-logs/tables/StorageBlobLogs", totalRetentionInDays=90
         ),
         undone=False,
     ),
