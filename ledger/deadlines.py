@@ -69,9 +69,10 @@ class Rung:
 
 @dataclass
 class Deadlines:
-    """The table `deadlines`."""
+    """The table `deadlines`. A watermark read or raised here is remembered: what was over before a day stays over."""
 
     tables: Tables
+    mark: str = ""
 
     async def put(self, rung: Rung, *, now: datetime) -> None:
         """The rung is noted, on its day, or today when that has passed: a tick does not look behind its watermark."""
@@ -88,11 +89,9 @@ class Deadlines:
     async def due(self, now: datetime) -> AsyncIterator[Rung]:
         """What is due at `now`, day by day from the watermark, by time within a day."""
         today = now.astimezone(UTC).date().isoformat()
-        passed = f"PartitionKey ge {literal(await self.watermark())} and PartitionKey lt {literal(today)}"
-        due = f"RowKey lt {literal(stamp(now) + '~~')}"
-        for where in (f"{passed} and {due}", f"PartitionKey eq {literal(today)} and {due}"):
-            async for row in self.tables.query(TABLE, where):
-                yield Rung.of(row)
+        days = f"PartitionKey ge {literal(await self.watermark())} and PartitionKey le {literal(today)}"
+        async for row in self.tables.query(TABLE, f"{days} and RowKey lt {literal(stamp(now) + '~~')}"):
+            yield Rung.of(row)
 
     async def advance(self, rung: Rung, then: Rung | None, *, now: datetime) -> None:
         """The rung is over; the next one, if any, is there before it goes."""
@@ -102,17 +101,23 @@ class Deadlines:
 
     async def watermark(self) -> str:
         """The day before which nothing is left; the first of days when none was noted."""
-        row = await self.tables.read(TABLE, WATERMARK, WATERMARK)
-        return str(row["day"]) if row else date.min.isoformat()
+        if not self.mark:
+            row = await self.tables.read(TABLE, WATERMARK, WATERMARK)
+            self.mark = str(row["day"]) if row else date.min.isoformat()
+        return self.mark
 
     async def rise(self, now: datetime) -> str:
-        """The watermark, raised to the first day that has rows, but never past yesterday."""
+        """The watermark, raised to the first day that has rows, but never past yesterday; no call when it is there."""
         limit: str = (now.astimezone(UTC) - SLACK).date().isoformat()
-        where = f"PartitionKey ge {literal(await self.watermark())} and PartitionKey lt {literal(limit)}"
+        if (mark := await self.watermark()) >= limit:
+            return mark
+        where = f"PartitionKey ge {literal(mark)} and PartitionKey lt {literal(limit)}"
         left: list[str] = [row["PartitionKey"] async for row in self.tables.query(TABLE, where, limit=1)]
         day = min([*left, limit])
-        await self.tables.put(TABLE, {"PartitionKey": WATERMARK, "RowKey": WATERMARK, "day": day})
-        return day
+        if day > mark:
+            await self.tables.put(TABLE, {"PartitionKey": WATERMARK, "RowKey": WATERMARK, "day": day})
+            self.mark = day
+        return self.mark
 
 
 def _day(at: datetime) -> str:
