@@ -37,6 +37,7 @@ from responders import planner
 from responders.gate import Gate
 from responders.progress import Progress
 from responders.runner import Act
+from responders.several import gathered
 
 AT_ONCE = 8
 PATIENCE = 5  # the part of the time budget in which the sender waits to hear in which incident a storm is entered
@@ -292,7 +293,8 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
     intents = await parts.runner.opening(progress)
     _extend(progress, intents)
     drafts = [*judged.opened, *planned, *intents]
-    beginning = parts.ledger.begin(incident, drafts, state=_state(incident, drafts), owner=parts.owner())
+    state = _state(incident, drafts)
+    beginning = parts.ledger.begin(incident, gathered(drafts), state=state, owner=parts.owner())
     try:
         chain, _ = await asyncio.gather(beginning, occasion.tally(parts, incident, judged.signal.actor, planned))
     except LeaseLost:
@@ -318,7 +320,7 @@ async def _join(parts: Parts, incident: str, judged: Judged) -> None:
         judged = judged.echoed
     planned = planner.drafts(progress, judged.findings, judged.facts.priors, judged.at)
     closing = await closure.closed(parts, progress, judged)
-    await parts.ledger.append(incident, [*judged.opened, *closing, *planned])
+    await parts.ledger.append(incident, gathered([*judged.opened, *closing, *planned]))
     await occasion.tally(parts, incident, judged.signal.actor, planned)
     judged.cause.open(Told(incident=incident, classes=judged.classes))
     await parts.ledger.belongs(judged.signal.key, incident)

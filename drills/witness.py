@@ -8,6 +8,7 @@ from typing import Self
 
 from incident.settings import Settings
 from ledger import Ledger
+from responders import several
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +43,11 @@ class Witness:
 
     async def intents(self) -> list[Intent]:
         """Every intent of every incident, the earliest first."""
-        rows = [row async for row in self.ledger.tables.query("entries", "kind eq 'intent'")]
+        where = "kind eq 'intent' or kind eq 'intents'"
+        rows = [row async for row in self.ledger.tables.query("entries", where)]
         found = [
-            Intent(
-                incident=row["PartitionKey"],
-                call=row.json("body")["call"],
-                request_id=row.json("body")["request_id"],
-                written=row.written,
-            )
+            Intent(incident=row["PartitionKey"], call=body["call"], request_id=body["request_id"], written=row.written)
             for row in rows
+            for body in several.each(row["kind"], row.json("body"))
         ]
         return sorted(found, key=lambda intent: intent.written)

@@ -9,6 +9,7 @@ from incident.entry import Entry
 from incident.plan import Approval, Outcome, Recovery, Step
 from incident.resource import ResourceId
 from incident.target import Before, Target
+from responders import several
 from responders.approval import Said
 from responders.consent import Consent
 
@@ -222,13 +223,18 @@ def _held(progress: Progress, entry: Entry) -> None:
 
 
 def _prior(progress: Progress, entry: Entry) -> None:
-    before = Before(entry.body["body"])
-    for key in entry.body["steps"]:
-        progress.steps[key].prior = before
+    for body in several.each(entry.kind, entry.body):
+        before = Before(body["body"])
+        for key in body["steps"]:
+            progress.steps[key].prior = before
 
 
 def _intent(progress: Progress, entry: Entry) -> None:
-    body = entry.body
+    for body in several.each(entry.kind, entry.body):
+        _intended(progress, body)
+
+
+def _intended(progress: Progress, body: Mapping[str, Any]) -> None:
     state = progress.steps[body["step"]]
     calls = state.reverts if body["undo"] else state.calls
     earlier = calls.get(body["call"])
@@ -285,7 +291,9 @@ READERS = {
     "decision": _decision,
     "held": _held,
     "prior": _prior,
+    "priors": _prior,
     "intent": _intent,
+    "intents": _intent,
     "outcome": _outcome,
     "step": _step,
     "undo": _undo,

@@ -18,7 +18,9 @@ from ledger.verify import verify
 from responders.progress import Progress
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?")
-REPEATED = frozenset({"intent", "outcome", "prior", "plan", "discovery", "standing", "undo", "undo_asked"})
+REPEATED = frozenset(
+    {"intent", "intents", "outcome", "prior", "priors", "plan", "discovery", "standing", "undo", "undo_asked"}
+)
 """Entries that a second attempt writes again; all others stand in the chain as often as they happened."""
 ONCE = ("/regeneratekey",)
 """Writes that no second one leaves as it was."""

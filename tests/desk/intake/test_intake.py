@@ -9,6 +9,7 @@ from desk.intake import Left, Receipt
 from drills.estate import Estate
 from drills.estate.clinic import Account, Clinic
 from drills.estate.faults import refused, when
+from drills.figures import writes
 from incident.errors import LedgerUnavailable, SignalRejected
 from incident.finding import Disposition
 from incident.settings import Settings
@@ -34,6 +35,22 @@ async def test_the_first_write_leaves_after_one_round_of_reads(desk: Desk, estat
     first = calls.index("PATCH")
     assert set(calls[:first]) == {"GET"}
     assert estate.exchanges[first]["liveRequest"]["url"].partition("?")[0].endswith("/phistore")
+
+
+async def test_nine_accounts_are_closed_from_rows_that_hold_several_intents(
+    desk: Desk, estate: Estate, clinic: Clinic
+) -> None:
+    accounts = [clinic.account(f"fan{number}").opens_to_anyone() for number in range(9)]
+
+    opened = await desk.takes(alerted(*(account.id for account in accounts)))
+
+    [intents] = await desk.entries(opened.incident, "intents")
+    sent = {one["liveRequest"]["headers"]["x-ms-client-request-id"] for one in writes(estate.exchanges)}
+    assert {body["request_id"] for body in intents.body["intents"]} < sent
+    assert {account.has("allowBlobPublicAccess") for account in accounts} == {False}
+
+    await desk.undo(opened.incident, *(body["step"] for body in intents.body["intents"]))
+    assert {account.has("allowBlobPublicAccess") for account in accounts} == {True}
 
 
 async def test_signals_that_share_an_alert_join_one_incident(desk: Desk, clinic: Clinic, account: Account) -> None:
