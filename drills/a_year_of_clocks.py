@@ -7,9 +7,11 @@ it stood was told, under one id and no other, and no deadline passed without eve
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from cloud import Cloud
@@ -30,6 +32,7 @@ from incident.person import Person, Role
 from incident.policy import Policy
 from incident.settings import Settings
 from ledger import Envelope, Ledger, LocalWrapping
+from ledger.tables import together
 from responders.runner import Runner
 
 NAME = "a_year_of_clocks"
@@ -48,6 +51,9 @@ ENTITIES = {
 REMINDER = "Tourniquet.Deadline.Reminder"
 BEFORE = {"14d": 336, "7d": 168, "72h": 72, "24h": 24, "4h": 4}
 """The ladder once more, in hours before the deadline, so that production's own is not asked about itself."""
+
+CLOCK: ContextVar[datetime] = ContextVar("CLOCK")
+"""The instant of the event that is being lived: each incident that lives between two ticks has its own."""
 
 type Tell = Callable[[Step], None]
 type Rung = tuple[str, str, str, str]
@@ -142,7 +148,6 @@ class Year:
     parts: Parts
     wire: Breaking
     chance: random.Random
-    now: list[datetime]
     facts: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     opened: dict[str, datetime] = field(default_factory=dict)
     versions: dict[tuple[str, str], list[Version]] = field(default_factory=lambda: defaultdict(list))
@@ -150,9 +155,20 @@ class Year:
     ticks: list[datetime] = field(default_factory=list)
     broken: int = 0
 
-    async def lives(self, event: Event) -> None:
-        """Let one thing happen."""
-        self.now[0] = event.at
+    async def lives(self, events: Iterable[Event]) -> None:
+        """Everything in order; what happens between two ticks to different incidents happens side by side."""
+        for timer, group in groupby(events, key=lambda event: not event.case):
+            cases: dict[str, list[Event]] = defaultdict(list)
+            for event in group:
+                cases[event.case].append(event)
+            await together(self._in_turn(own) for own in ([cases[""]] if timer else cases.values()))
+
+    async def _in_turn(self, events: Iterable[Event]) -> None:
+        for event in events:
+            CLOCK.set(event.at)
+            await self._happens(event)
+
+    async def _happens(self, event: Event) -> None:
         match event.kind:
             case "open":
                 await self.open(event.case)
@@ -168,7 +184,7 @@ class Year:
 
     async def open(self, case: str) -> None:
         """An exposure is signalled."""
-        said = self.now[0].isoformat()
+        said = CLOCK.get().isoformat()
         signal = {
             "source": "sentinel",
             "kind": "x",
@@ -179,11 +195,11 @@ class Year:
         }
         finding = {"incident_class": "x", "disposition": "review", "reason": "", "targets": [], "exposed": True}
         drafts = [
-            Draft(kind="signal", at=self.now[0], body=signal),
-            Draft(kind="finding", at=self.now[0], body=finding),
+            Draft(kind="signal", at=CLOCK.get(), body=signal),
+            Draft(kind="finding", at=CLOCK.get(), body=finding),
         ]
         await self.parts.ledger.begin(case, drafts, state={})
-        self.opened[case], self.facts[case] = self.now[0], {"": {}}
+        self.opened[case], self.facts[case] = CLOCK.get(), {"": {}}
         await clocks.start(self.parts, case)
         self._expect(case)
 
@@ -199,7 +215,7 @@ class Year:
         running = [key for (of, key), versions in self.versions.items() if of == case and versions[-1].until is None]
         for entity in self.facts[case]:
             mine = [key for key in running if key.partition(">")[2] == entity]
-            sent = [{"clock": key, "sent_at": self.now[0].isoformat(), "proof": "receipt"} for key in mine]
+            sent = [{"clock": key, "sent_at": CLOCK.get().isoformat(), "proof": "receipt"} for key in mine]
             named = {"entity": entity} if entity else {}
             await record_facts(self.parts, OFFICER, case, {**named, "notices": sent})
         self.met[case].update(running)
@@ -226,9 +242,9 @@ class Year:
             if last and clock and last.clock.due_at == clock.due_at:
                 continue
             if last:
-                last.until = self.now[0]
+                last.until = CLOCK.get()
             if clock:
-                versions.append(Version(clock=clock, since=self.now[0]))
+                versions.append(Version(clock=clock, since=CLOCK.get()))
 
     def _reckoned(self, case: str) -> Iterator[tuple[str, Clock]]:
         shared = {name: self.facts[case][""][name] for name in ("access",) if name in self.facts[case][""]}
@@ -295,14 +311,13 @@ async def play(tell: Tell, *, seed: int = 2027) -> Result:
     """The year, and whether everything held."""
     result = Result(name=NAME, incident_class="law")
     async with Azurite.run() as azurite:
-        place, wire, now = azurite.connection_string, Breaking(), [START]
+        place, wire = azurite.connection_string, Breaking()
         settings = Settings(tables=place, evidence=place, anchors=place, policy="policy.yaml")
         ledger = await Ledger.open(settings, envelope=Envelope(LocalWrapping(bytes(32))), policies=[wire])
         cloud = Cloud(settings)
         try:
-            lived = Year(_parts(settings, ledger, cloud, now), wire, random.Random(seed), now)
-            for event in year(seed):
-                await lived.lives(event)
+            lived = Year(_parts(settings, ledger, cloud), wire, random.Random(seed))
+            await lived.lives(year(seed))
             for step in await _judged(lived):
                 result.steps.append(step)
                 tell(step)
@@ -312,17 +327,14 @@ async def play(tell: Tell, *, seed: int = 2027) -> Result:
     return result
 
 
-def _parts(settings: Settings, ledger: Ledger, cloud: Cloud, now: list[datetime]) -> Parts:
-    def clock() -> datetime:
-        return now[0]
-
+def _parts(settings: Settings, ledger: Ledger, cloud: Cloud) -> Parts:
     return Parts(
         settings=settings,
         policy=policy(),
         cloud=cloud,
         ledger=ledger,
-        runner=Runner(cloud, ledger, now=clock),
-        now=clock,
+        runner=Runner(cloud, ledger, now=CLOCK.get),
+        now=CLOCK.get,
         new_id=lambda: "new",
         owner=lambda: "drill",
     )
