@@ -32,8 +32,8 @@ def tagged(incident: Target, before: Before) -> Send:
     """One PUT of the incident as it is, with the tag, and with the owner where nobody owns it."""
     about = before.properties
     body = {name: about[name] for name in (*NEEDED, *KEPT) if about.get(name) is not None}
-    labels = [*(about.get("labels") or []), {"labelName": TAG, "labelType": "User"}]
-    body["labels"] = list({label["labelName"]: label for label in labels}.values())
+    labels = [label["labelName"] for label in about.get("labels") or []]
+    body["labels"] = [{"labelName": name} for name in dict.fromkeys((*labels, TAG))]  # their type is Sentinel's to say
     body["owner"] = _owner(incident, before)
 
     async def send(cloud: Cloud) -> None:
