@@ -223,7 +223,8 @@ class Drill:
     async def _say(self, word: Word) -> None:
         await self._show()
         meant = [action for action in self._offered if action["code"] == word.code]
-        roles = APPROVERS if any(action["approval"] == TWO for action in meant) else (next(iter(APPROVERS)),)
+        two = word.approve and any(action["approval"] == TWO for action in meant)
+        roles = APPROVERS if two else (next(iter(APPROVERS)),)  # one word is enough to reject
         for role in roles:
             hashes = [action["hash"] for action in meant]
             answer = await self.stage.callers.decide(self.incident, role, *hashes, approve=word.approve)

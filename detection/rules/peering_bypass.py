@@ -20,6 +20,11 @@ def around(_signal: Signal, network: ResourceId, facts: Facts) -> tuple[Read, ..
     return (Read(network, PEERINGS), *map(Read, groups(facts.one(network))))
 
 
+def guarding(network: ResourceId, facts: Facts) -> tuple[ResourceId, ...]:
+    """The groups that guard the network's subnets: PHI behind one of them is PHI in the network."""
+    return groups(facts.one(network))
+
+
 def groups(network: Before | None) -> tuple[ResourceId, ...]:
     """The network security groups of the network's subnets."""
     subnets = (network.properties.get("subnets") if network else None) or ()
@@ -88,6 +93,7 @@ RULE = Rule(
         )
     ),
     place=nearest(NETWORK),
+    kin=guarding,
     more=around,
     look=look,
     patience=PATIENCE,
@@ -122,6 +128,13 @@ RULE = Rule(
             signal=_EVENT,
             state={"": untagged(_N), PEERINGS: (_SHADOW,)},
             disposition="record",
+        ),
+        Example(
+            title="only the group of one of its subnets says that there is PHI",
+            signal=_EVENT,
+            state={"": untagged(_N, subnets=_SUBNETS), PEERINGS: (_SHADOW,), _G: phi(_G)},
+            disposition="contain",
+            because=(("operation",), ("resources",), (_G, "tags"), (PEERINGS, 0)),
         ),
         Example(title="the network cannot be read", signal=_EVENT, disposition="review"),
     ),
