@@ -5,7 +5,7 @@ Their ids are written like those of resources, so that one ledger, one plan and 
 deeper (`PLACES`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -47,17 +47,13 @@ class Graph:
 
     async def children(self, found: ResourceId, kind: str, **query: str) -> tuple[Before, ...]:
         """The objects of a kind below one, e.g. its `appRoleAssignments`; pages are followed."""
-        return tuple(
-            Before({**body, "id": found.child(kind, str(body.get("id"))).text, "objectId": body.get("id")})
-            for body in await self._pages(self.url(found.child(kind), **query))
-        )
+        collection = found.child(kind)
+        return _named(collection, await self._pages(self.url(collection, **query)))
 
     async def every(self, kind: str, **query: str) -> tuple[Before, ...]:
         """All objects of a kind; with `filter` those that it holds of."""
-        return tuple(
-            Before({**body, "id": directory_object(kind, str(body.get("id"))).text, "objectId": body.get("id")})
-            for body in await self._pages(self._at(kind, **query))
-        )
+        collection = ResourceId(directory_object(kind, "").text.rstrip("/"))
+        return _named(collection, await self._pages(self._at(kind, **query)))
 
     async def write(self, method: str, found: ResourceId, body: Any = None) -> None:
         """PATCH, POST or DELETE an object, or POST an action below it; the reply is kept by the exchange."""
@@ -97,3 +93,11 @@ class Graph:
 
         request = HttpRequest(method, url, headers={"Accept": "application/json"}, json=body)
         return await self.clients.graph(tier).send_request(request)
+
+
+def _named(collection: ResourceId, bodies: Iterable[Mapping[str, Any]]) -> tuple[Before, ...]:
+    """The objects of a list under our ids."""
+    return tuple(
+        Before({**body, "id": collection.child(str(body.get("id"))).text, "objectId": body.get("id")})
+        for body in bodies
+    )

@@ -1,11 +1,12 @@
 """Users and applications as measures see them, and whom no measure may touch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cloud import Cloud
 from incident.errors import Gone
 from incident.policy import Policy
+from incident.resource import ResourceId
 from incident.target import Before, Target
 from responders.measure import Refusal, Send, absent
 
@@ -49,6 +50,41 @@ async def read_object(cloud: Cloud, found: Target) -> Before:
         return await cloud.graph.read(found.resource)
     except Gone:
         return Before({"id": found.resource.text, "absent": True})
+
+
+async def read_held(cloud: Cloud, held: Target) -> Before:
+    """What a service principal or application holds, out of all of its kind; where it is not, its id and `absent`."""
+    holder, kind = holder_of(held)
+    for one in await cloud.graph.children(holder, kind):
+        if one.body["objectId"] == held.resource.name:
+            return one
+    return Before({"id": held.resource.text, "absent": True})
+
+
+def holder_of(held: Target) -> tuple[ResourceId, str]:
+    """Who holds it, and the kind of what is held: Graph lists those, and gives each no address of its own to read."""
+    holder, kind, _ = held.resource.text.rsplit("/", 2)
+    return ResourceId(holder), kind
+
+
+def delete(found: Target) -> Send:
+    """One DELETE of the object."""
+
+    async def send(cloud: Cloud) -> None:
+        await cloud.graph.write("DELETE", found.resource)
+
+    return send
+
+
+def give_back(found: Target, before: Before, fields: Iterable[str]) -> Send:
+    """One POST of the object as it stood, where its like are listed."""
+    body = {name: before.body[name] for name in fields if before.body.get(name) is not None}
+    collection = ResourceId(found.resource.text.rpartition("/")[0])
+
+    async def send(cloud: Cloud) -> None:
+        await cloud.graph.write("POST", collection, body)
+
+    return send
 
 
 def spared_user(user: Target, before: Before, policy: Policy) -> Refusal | None:

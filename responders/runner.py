@@ -7,7 +7,7 @@ every call of the wave before has its answer; only a barrier waits for the proof
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -63,10 +63,9 @@ class Act:
     faults: list[Exception] = field(default_factory=list)  # unforeseen, recorded, to be raised when all have ended
 
     async def enter(self, ledger: Ledger, drafts: Sequence[Draft]) -> None:
-        """The drafts are in the chain and count as they were given: a long body is only its reference there."""
-        entries = await ledger.append(self.progress.incident, drafts, lease=self.lease)
-        for entry, draft in zip(entries, drafts, strict=True):
-            self.progress.add(replace(entry, body=draft.body))
+        """The drafts are in the chain, and count."""
+        for entry in await ledger.append(self.progress.incident, drafts, lease=self.lease):
+            self.progress.add(entry)
 
 
 class Runner:

@@ -2,9 +2,8 @@
 
 from cloud import Cloud
 from incident.plan import Approval, Recovery
-from incident.resource import ResourceId
 from incident.target import Before, Target
-from responders.directory import read_object
+from responders.directory import delete, give_back, read_object
 from responders.measure import READ, Call, Measure, Permission, Proof, Tier, absent, anybody
 
 GRANT = "microsoft.aadiam/oauth2permissiongrants"
@@ -13,11 +12,7 @@ FIELDS = ("clientId", "consentType", "principalId", "resourceId", "scope")
 
 def contain(grant: Target, before: Before) -> tuple[Call, ...]:
     """One DELETE, unless it is gone."""
-
-    async def send(cloud: Cloud) -> None:
-        await cloud.graph.write("DELETE", grant.resource)
-
-    return () if absent(before) else (Call("take the consent away", send),)
+    return () if absent(before) else (Call("take the consent away", delete(grant)),)
 
 
 async def verify(cloud: Cloud, grant: Target) -> Proof:
@@ -28,12 +23,7 @@ async def verify(cloud: Cloud, grant: Target) -> Proof:
 
 def undo(grant: Target, before: Before) -> tuple[Call, ...]:
     """One POST of the grant as it stood; Graph gives it the same id."""
-
-    async def send(cloud: Cloud) -> None:
-        body = {name: before.body[name] for name in FIELDS if before.body.get(name) is not None}
-        await cloud.graph.write("POST", ResourceId(grant.resource.text.rpartition("/")[0]), body)
-
-    return () if absent(before) else (Call("give the consent back", send),)
+    return () if absent(before) else (Call("give the consent back", give_back(grant, before, FIELDS)),)
 
 
 MEASURE = Measure(

@@ -28,7 +28,7 @@ BRIEF = [scenario for scenario in scenarios.every() if scenario.brief]
 SLOW = timedelta(milliseconds=500)
 UNHURRIED = timedelta(milliseconds=200)
 """For drills in which people decide: they have five times the round trips."""
-SHORT = timedelta(seconds=8)
+SHORT = timedelta(seconds=5)
 LEAK = scenarios.named("public_container_found_by_scanner")[0]
 
 
