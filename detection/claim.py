@@ -18,8 +18,9 @@ SPEAKING = ("sentinel", "defender", "monitor", "graph", "person")  # sources tha
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """`alerts`: beginnings of Defender's alert types; `operations`: whole names; `tactics`: words of ATT&CK.
+    """`alerts`: beginnings of Defender's alert types; `operations`: whole names.
 
+    `tactics`: words of ATT&CK, which count where nothing says more: neither a type nor a class.
     `entered`: beginnings of the ways to sign in that make any alert or record of storage one of the class.
     """
 
@@ -38,8 +39,10 @@ class Claim:
             return f"the operation {signal.operation}"
         if signal.hints.get("class") == incident_class:
             return "it was reported as such"
+        if signal.alert_types or "class" in signal.hints:
+            return None
         tactic = next((each for each in self.tactics if each in signal.hints.get("tactics", "").split(", ")), None)
-        return f"its tactic is {tactic}" if tactic and not signal.alert_types else None
+        return f"its tactic is {tactic}" if tactic else None
 
     def covers(self, alert_type: str, entered: str) -> bool:
         """Whether an alert of this type is of the class, where storage was entered so."""

@@ -55,7 +55,7 @@ def read(item: Item) -> Signal:
         actor=entities.actor or said.get("user"),
         ip=entities.ip or address(said.get("client_ip")),
         resources=_resources(alerts, entities, said),
-        hints=said | _behind(case, about, alerts),
+        hints=said | _behind(case, about, alerts) | hints(actor_object_id=entities.object_id),
         body=item.body,
     )
 

@@ -1,26 +1,23 @@
 """Log Analytics: `POST /logs/v1/workspaces/{id}/query` runs KQL over what the drill's traffic wrote.
 
-DuckDB runs it, by duckdb-kql. What that does not translate is refused as Log Analytics refuses a faulty query; it never
-guesses. A table that the workspace does not have is refused likewise.
+What the engine does not translate is refused as Log Analytics refuses a faulty query; it never guesses. A table that
+the workspace does not have is refused likewise.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from drills.estate import kusto
 from drills.estate.activity import ActivityLog
 from drills.estate.activity_rows import row_of
-from drills.estate.log_tables import DUCKDB, KUSTO, TABLES
+from drills.estate.kusto import Span, moment
 from drills.estate.roles import allows
 from drills.estate.tokens import LOGS_AUDIENCE, Entra
 from drills.estate.wire import Asked, Json, RefusalError, Reply
-from drills.estate.world import World, stamp
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+from drills.estate.world import World
 
 QUERY = "Microsoft.OperationalInsights/workspaces/query/read"
 WORKSPACE_ID = str(uuid5(NAMESPACE_URL, "estate/workspace/soc"))
@@ -30,13 +27,11 @@ _LENGTH = re.compile(
 )
 GARBLED: Json = {"name": "PrimaryResult", "columns": [{"name": "print_0", "type": "string"}], "rows": [["-"]]}
 
-type Span = tuple[datetime, datetime]
-
 
 class LogAnalytics:
     """One workspace. `missing` are tables that it does not have, because nothing was ever sent there.
 
-    `garbled`: every answer is a table that nobody has asked for.
+    `watchlists`: search keys by the list's alias. `garbled`: every answer is a table that nobody has asked for.
     """
 
     def __init__(self, world: World, entra: Entra, log: ActivityLog, workspace: str) -> None:
@@ -49,6 +44,7 @@ class LogAnalytics:
             "AzureActivity": lambda: [row_of(record) for record in log.records],
         }
         self.missing: set[str] = set()
+        self.watchlists: dict[str, list[str]] = {}
         self.garbled = False
         self.asked: list[str] = []
 
@@ -85,38 +81,15 @@ class LogAnalytics:
             raise RefusalError(404, "WorkspaceNotFoundError", "The requested resource does not exist.")
 
     def _table(self, query: str, span: Span) -> Json:
-        import duckdb
-        import duckdb_kql
-
-        with duckdb_kql.connect() as connection:
-            for name in self._rows.keys() - self.missing:
-                self._load(connection, name, span)
-            try:
-                found = duckdb_kql.query(connection, query, query_now=self._world.clock(), allow_write=False)
-                rows = found.fetchall()
-            except duckdb_kql.KqlSyntaxError as fault:
-                raise _faulty("Syntax", fault) from None
-            except (duckdb_kql.KqlError, duckdb.Error) as fault:
-                raise _faulty("Semantic", fault) from None
-            columns = [
-                {"name": name, "type": KUSTO.get(str(kind), "dynamic")}
-                for name, kind in zip(found.columns, found.types, strict=True)
-            ]
-        return {"name": "PrimaryResult", "columns": columns, "rows": [[_told(one) for one in row] for row in rows]}
-
-    def _load(self, connection: "DuckDBPyConnection", name: str, span: Span) -> None:
-        """All rows in one statement: one a row takes DuckDB some milliseconds each."""
-        columns = {column: DUCKDB[kind] for column, kind in TABLES[name].items()}
-        declared = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-        connection.execute(f'CREATE TABLE "{name}" ({declared})')
-        rows = [{column: row.get(column) for column in columns} for row in self._within(name, span)]
-        read = f"from_json_strict(?, '{json.dumps([columns])}')"
-        insert = f'INSERT INTO "{name}" SELECT one.* FROM (SELECT unnest({read}) AS one)'  # noqa: S608 names are the estate's own
-        connection.execute(insert, [json.dumps(rows)])
-
-    def _within(self, name: str, span: Span) -> Iterator[Json]:
-        start, end = span
-        return (row for row in tuple(self._rows[name]()) if start <= _moment(row["TimeGenerated"]) <= end)
+        tables = {name: rows() for name, rows in self._rows.items() if name not in self.missing}
+        try:
+            with kusto.Engine() as engine:
+                cut = kusto.clipped(tables, span)
+                found = engine.run(query, cut, now=self._world.clock(), watchlists=self.watchlists)
+        except kusto.FaultyQueryError as fault:
+            raise _faulty(fault.kind, fault) from None
+        columns = [{"name": name, "type": kind} for name, kind in found.columns.items()]
+        return {"name": "PrimaryResult", "columns": columns, "rows": [list(row.values()) for row in found.rows]}
 
     def _span(self, written: Any) -> Span:
         now = self._world.clock()
@@ -126,8 +99,8 @@ class LogAnalytics:
         try:
             if not second:
                 return now - _length(first), now
-            start = _moment(first)
-            return start, start + _length(second) if second.startswith("P") else _moment(second)
+            start = moment(first)
+            return start, start + _length(second) if second.startswith("P") else moment(second)
         except ValueError:
             raise RefusalError(400, "BadArgumentError", f"The timespan '{written}' is invalid.") from None
 
@@ -137,20 +110,6 @@ def _length(written: str) -> timedelta:
     if found is None:
         raise ValueError(written)
     return timedelta(**{name: float(value) for name, value in found.groupdict().items() if value})
-
-
-def _moment(written: str) -> datetime:
-    whole, _, rest = written.rstrip("Z").partition(".")
-    moment = datetime.fromisoformat(f"{whole}.{rest[:6]}" if rest else whole)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _told(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return stamp(value if value.tzinfo else value.replace(tzinfo=UTC))
-    if isinstance(value, bool | int | float | str) or value is None:
-        return value
-    return [_told(one) for one in value] if isinstance(value, list) else str(value)
 
 
 def _faulty(kind: str, fault: Exception) -> RefusalError:

@@ -7,6 +7,7 @@ DUCKDB = {
     "int": "INTEGER",
     "real": "DOUBLE",
     "dynamic": "JSON",
+    "bool": "BOOLEAN",
 }
 KUSTO = {
     "VARCHAR": "string",
@@ -67,5 +68,28 @@ TABLES = {
         " ResourceProviderValue SubscriptionId",
         datetime="EventSubmissionTimestamp",
         dynamic="Authorization_d Claims_d Properties_d",
+    ),
+    "AuditLogs": _columns(
+        "AADOperationType AADTenantId ActivityDisplayName Category CorrelationId Id Identity LoggedByService"
+        " OperationName Result ResultDescription ResultReason",
+        datetime="ActivityDateTime",
+        dynamic="AdditionalDetails InitiatedBy TargetResources",
+    ),
+    "SigninLogs": _columns(
+        "AppDisplayName AppId ClientAppUsed ConditionalAccessStatus CorrelationId CrossTenantAccessType HomeTenantId"
+        " Id IPAddress Location ResultType RiskLevelDuringSignIn UserAgent UserId UserPrincipalName UserType",
+        dynamic="LocationDetails",
+    ),
+    "AZKVAuditLogs": _columns(
+        "CallerIpAddress ClientInfo CorrelationId Id OperationName RequestUri ResultSignature ResultType",
+        dynamic="Identity Properties",
+        int="HttpStatusCode",
+    ),
+    "SQLSecurityAuditEvents": _columns(
+        "ActionId ActionName ApplicationName ClientIp DatabaseName HostName LogicalServerName ServerPrincipalName"
+        " Statement",
+        bool="Succeeded",
+        datetime="EventTime",
+        long="AffectedRows ResponseRows",
     ),
 }
