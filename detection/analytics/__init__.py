@@ -1,4 +1,4 @@
-"""Analytics rules of Microsoft Sentinel, one YAML file each in Azure-Sentinel's own format, and what they are read into.
+"""Analytics rules of Microsoft Sentinel, one YAML file each in Azure-Sentinel's own format, and what they become.
 
 What a rule must keep, besides the format: the class of incident it speaks of stands in `tags` and, as the column
 `IncidentClass`, in the custom detail `Class`, by which the rules of `detection.rules` know it. Its query never says

@@ -45,7 +45,9 @@ class Result:
 def clipped(tables: Tables, span: Span) -> dict[str, list[Json]]:
     """The rows whose TimeGenerated lies within the span: so Sentinel cuts every table, outside of the query's text."""
     start, end = span
-    return {name: [row for row in rows if start <= moment(row["TimeGenerated"]) <= end] for name, rows in tables.items()}
+    return {
+        name: [row for row in rows if start <= moment(row["TimeGenerated"]) <= end] for name, rows in tables.items()
+    }
 
 
 class Engine:
@@ -75,20 +77,20 @@ class Engine:
         try:
             sql, values = _translated(query, frozenset(tables), now, _watchlist(watchlists or {}))
             found = self._connection.execute(sql, values)
-            rows = found.fetchall()
+            answer = found.fetchall()
         except duckdb_kql.KqlSyntaxError as fault:
             raise FaultyQueryError("Syntax", fault) from None
         except (duckdb_kql.KqlError, duckdb.Error) as fault:
             raise FaultyQueryError("Semantic", fault) from None
         columns = {name: KUSTO.get(str(kind), "dynamic") for name, kind, *_ in found.description or ()}
-        return Result(columns, [dict(zip(columns, map(_told, row), strict=True)) for row in rows])
+        return Result(columns, [dict(zip(columns, map(_told, row), strict=True)) for row in answer])
 
 
 @lru_cache(maxsize=256)
 def _translated(query: str, tables: frozenset[str], now: datetime, watchlist: str) -> tuple[str, dict[str, Any]]:
     import duckdb_kql
 
-    schema = {name: {column: DUCKDB[kind] for column, kind in TABLES[name].items()} for name in tables}
+    schema = {name: list(TABLES[name]) for name in tables}
     found = duckdb_kql.to_sql(query, schema=schema, query_now=now, functions=[watchlist], allow_write=False)
     return str(found), dict(found.parameters)
 

@@ -5,9 +5,8 @@ the workspace does not have is refused likewise.
 """
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from drills.estate import kusto
@@ -18,6 +17,9 @@ from drills.estate.roles import allows
 from drills.estate.tokens import LOGS_AUDIENCE, Entra
 from drills.estate.wire import Asked, Json, RefusalError, Reply
 from drills.estate.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUERY = "Microsoft.OperationalInsights/workspaces/query/read"
 WORKSPACE_ID = str(uuid5(NAMESPACE_URL, "estate/workspace/soc"))

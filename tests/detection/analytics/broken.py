@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from detection.analytics import Analytic
@@ -39,7 +40,10 @@ def meanings(written: Mapping[str, Any]) -> Iterator[tuple[str, Written]]:
     yield "an operator that there is not", {**written, "query": query.replace("| where", "| wherex", 1)}
     yield "a text taken for a number", {**written, "query": f"{query}\n| where IncidentClass > 5"}
     yield "a bracket that is not closed", {**written, "query": f"{query}\n| where (true"}
-    yield "a detail without its column", {**written, "customDetails": written["customDetails"] | {"Lost": "NoSuchColumn"}}
+    yield (
+        "a detail without its column",
+        {**written, "customDetails": written["customDetails"] | {"Lost": "NoSuchColumn"}},
+    )
     mapped = copy.deepcopy(written["entityMappings"])
     mapped[0]["fieldMappings"][0]["columnName"] += "s"
     yield "an entity without its column", {**written, "entityMappings": mapped}
@@ -69,7 +73,6 @@ def conditions(query: str) -> Iterator[str]:
 
 def alerts(rule: Analytic) -> Iterator[tuple[str, Analytic]]:
     """Rules whose alerts do not tell what the responder must know."""
-    from dataclasses import replace
-
-    yield "no class is told", replace(rule, details={k: v for k, v in rule.details.items() if k != "Class"})
+    others = {name: column for name, column in rule.details.items() if name != "Class"}
+    yield "no class is told", replace(rule, details=others)
     yield "nobody and nothing is named", replace(rule, entities=(), details={"Class": rule.details["Class"]})

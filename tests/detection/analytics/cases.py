@@ -2,9 +2,11 @@
 
 `cases/<rule>.yaml` holds `found` (rows that must raise `alerts` alerts, one unless it says otherwise) and `quiet` (rows
 by a title, that must raise none), `place` (the resource that the alert is about), `finding` (what follows once incident
-and place are read) and `state`, where it matters: the place (null: it is gone) and, by path, what lies below. A row says only what differs from its table's row in `rows.yaml`; `in` names another table than
-the rule's first, `ago` its age, `times` and `apart` make many of it, in which `{n}` counts. A case of a string is
-`found` with these changes: `{"StatusCode": "403"}` on every row.
+and place are read) and `state`, where it matters: the place (null: it is gone) and, by path, what lies below.
+
+A row says only what differs from its table's row in `rows.yaml`; `in` names another table than the rule's first, `ago`
+its age, `times` makes many of it, in which `{n}` counts. Under `quiet`, a mapping instead of rows is `found`
+with these changes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,15 +46,15 @@ class Cases:
     state: Mapping[str, Any] | None
 
     def every(self) -> Iterator[tuple[str, Tables, int]]:
-        """Title, rows and how many alerts they must raise."""
-        yield "found", tables(self.rule, self.found), self.alerts
+        """Title, rows and how many alerts they must raise; first what tells a broken copy soonest."""
         for title, rows in self.quiet.items():
             yield title, tables(self.rule, rows), 0
+        yield "found", tables(self.rule, self.found), self.alerts
 
     @property
     def aged(self) -> Tables:
         """What must be found, one period too old."""
-        return tables(self.rule, [row | {"ago": _age(row) + self.rule.period} for row in self.found])
+        return tables(self.rule, [{**row, "ago": _age(row) + self.rule.period} for row in self.found])
 
 
 @cache
@@ -68,7 +70,7 @@ def of(name: str) -> Cases:
     return Cases(
         rule=rule,
         found=found,
-        quiet=shared | own,
+        quiet=own | {title: rows for title, rows in shared.items() if title not in own},
         alerts=written.get("alerts", 1),
         place=written["place"],
         finding=written["finding"],
@@ -92,10 +94,9 @@ def tables(rule: Analytic, rows: Sequence[Row]) -> Tables:
 
 
 def _whole(table: str, row: Row, number: int) -> dict[str, Any]:
-    said = {name: value for name, value in row.items() if name not in ("in", "ago", "times", "apart")}
-    moment = NOW - _age(row) - number * (span(row["apart"]) if "apart" in row else timedelta(0))
+    said = {name: value for name, value in row.items() if name not in ("in", "ago", "times")}
     numbered = {name: _numbered(value, number) for name, value in (SHARED["rows"][table] | said).items()}
-    return {"TimeGenerated": stamp(moment)} | numbered
+    return {"TimeGenerated": stamp(NOW - _age(row))} | numbered
 
 
 def _numbered(value: Any, number: int) -> Any:

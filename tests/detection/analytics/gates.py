@@ -1,6 +1,7 @@
 """The gates that run a rule: its rows, and the alert that they lead to. Each gives what is wrong, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from detection import rules
@@ -12,7 +13,7 @@ from drills.estate.kusto import Engine, FaultyQueryError
 from incident.resource import ResourceId
 from incident.signal import Signal
 from tests.detection.analytics import sentinel
-from tests.detection.analytics.cases import NOW, SHARED, Cases, raised, tables
+from tests.detection.analytics.cases import NOW, SHARED, Cases, of, raised, tables
 from tests.detection.rules.azure import judged
 
 
@@ -34,7 +35,7 @@ def rows(engine: Engine, cases: Cases, query: str | None = None) -> Iterator[str
 def alert(engine: Engine, cases: Cases, rule: Analytic | None = None) -> Iterator[str]:
     """What is wrong with the way in which the rule's alerts are read and judged."""
     meant = rule or cases.rule
-    for row in raised(engine, meant, tables(cases.rule, cases.found)):
+    for row in _found(engine, cases.rule.name):
         kept = sentinel.incident(meant, row)
         (signal,) = read(sentinel.posted(kept), received_at=NOW)
         if not isinstance(signal, Signal):
@@ -44,10 +45,19 @@ def alert(engine: Engine, cases: Cases, rule: Analytic | None = None) -> Iterato
         yield from _misjudged(signal, cases, sentinel.read_back(kept))
 
 
+@cache
+def _found(engine: Engine, name: str) -> Sequence[dict[str, Any]]:
+    """The rows of the alerts; a copy that tells something else of them has the same."""
+    meant = of(name)
+    return raised(engine, meant.rule, tables(meant.rule, meant.found))
+
+
 def _misread(signal: Signal, cases: Cases) -> Iterator[str]:
     classes = [rule.id for rule in rules.every() if rule.match(signal)]
     if classes != [cases.rule.incident_class]:
         yield f"it is taken for {', '.join(classes) or 'nothing'}"
+    if not signal.resources and not signal.actor and not signal.ip:
+        yield "it names nobody and nothing"
     for name in ("class", "analytic_rules", "sentinel_incident"):
         if not signal.hints.get(name):
             yield f"the hint {name} is missing"

@@ -1,8 +1,8 @@
 """The first gate: the form of a rule's file, in Azure-Sentinel's format and within Sentinel's limits.
 
-The limits are those of learn.microsoft.com (scheduled-rules-overview, near-real-time-rules, map-data-fields-to-entities,
-surface-custom-details-in-alerts). Two are kept to the stricter reading: a near-real-time rule asks one table and neither
-joins nor unites, and a rule that looks back two days or more runs once an hour at most.
+The limits are those of learn.microsoft.com (scheduled-rules-overview, near-real-time-rules,
+map-data-fields-to-entities, surface-custom-details-in-alerts). Two are kept to the stricter reading: a near-real-time
+rule asks one table and neither joins nor unites, and a rule that looks back two days runs once an hour at most.
 """
 
 import re
@@ -35,8 +35,20 @@ SCHEDULE = {
     "triggerThreshold": "0",
 }
 TACTICS = frozenset(
-    "InitialAccess Execution Persistence PrivilegeEscalation DefenseEvasion CredentialAccess Discovery LateralMovement"
-    " Collection CommandAndControl Exfiltration Impact".split()
+    [
+        "InitialAccess",
+        "Execution",
+        "Persistence",
+        "PrivilegeEscalation",
+        "DefenseEvasion",
+        "CredentialAccess",
+        "Discovery",
+        "LateralMovement",
+        "Collection",
+        "CommandAndControl",
+        "Exfiltration",
+        "Impact",
+    ]
 )
 IDENTIFIERS = {"AzureResource": {"ResourceId"}, "IP": {"Address"}, "Account": {"AadUserId", "FullName"}}
 TECHNIQUE = re.compile(r"T\d{4}(\.\d{3})?")
