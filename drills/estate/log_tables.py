@@ -29,7 +29,6 @@ _EVERYWHERE = {
     "Type": "string",
     "SourceSystem": "string",
     "_ResourceId": "string",
-    "_SubscriptionId": "string",
 }
 
 
@@ -44,7 +43,7 @@ TABLES = {
         " ConditionsUsed CorrelationId DestinationUri Etag Location MetricResponseType ObjectKey OperationName"
         " OperationVersion Protocol ReferrerHeader RequesterAppId RequesterAudience RequesterObjectId RequesterTenantId"
         " RequesterTokenIssuer RequesterUpn RequestMd5 ResponseMd5 SasExpiryStatus SchemaVersion ServiceType SourceUri"
-        " StatusCode StatusText TlsVersion Uri UserAgentHeader",
+        " StatusCode StatusText TlsVersion Uri UserAgentHeader _SubscriptionId",
         datetime="LastModifiedTime",
         dynamic="AuthorizationDetails",
         int="OperationCount",
@@ -65,7 +64,7 @@ TABLES = {
     "AzureActivity": _columns(
         "ActivityStatusValue ActivitySubstatusValue Authorization Caller CallerIpAddress CategoryValue Claims"
         " CorrelationId EventDataId HTTPRequest Level OperationId OperationNameValue Properties ResourceGroup"
-        " ResourceProviderValue SubscriptionId",
+        " ResourceProviderValue SubscriptionId _SubscriptionId",
         datetime="EventSubmissionTimestamp",
         dynamic="Authorization_d Claims_d Properties_d",
     ),
@@ -81,13 +80,14 @@ TABLES = {
         dynamic="LocationDetails",
     ),
     "AZKVAuditLogs": _columns(
-        "CallerIpAddress ClientInfo CorrelationId Id OperationName RequestUri ResultSignature ResultType",
+        "CallerIpAddress ClientInfo CorrelationId Id OperationName RequestUri ResultSignature ResultType"
+        " _SubscriptionId",
         dynamic="Identity Properties",
         int="HttpStatusCode",
     ),
     "SQLSecurityAuditEvents": _columns(
         "ActionId ActionName ApplicationName ClientIp DatabaseName HostName LogicalServerName ServerPrincipalName"
-        " Statement",
+        " Statement _SubscriptionId",
         bool="Succeeded",
         datetime="EventTime",
         long="AffectedRows ResponseRows",

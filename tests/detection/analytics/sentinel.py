@@ -23,7 +23,7 @@ KINDS = {"AzureResource": "AzureResource", "IP": "Ip", "Account": "Account"}
 FIELDS = {"ResourceId": "resourceId", "Address": "address", "AadUserId": "aadUserId"}
 
 
-def incident(rule: Analytic, row: Mapping[str, Any], workspace: str = WORKSPACE) -> Json:
+def incident(rule: Analytic, row: Mapping[str, Any], workspace: str = WORKSPACE, time: str = TIME) -> Json:
     """The incident as the store of the simulated Sentinel has it: alerts and entities are asked for by themselves."""
     home, name = f"{workspace}/providers/Microsoft.SecurityInsights", _id(rule, row, "incident")
     return {
@@ -38,10 +38,10 @@ def incident(rule: Analytic, row: Mapping[str, Any], workspace: str = WORKSPACE)
             "status": "New",
             "owner": {"objectId": None, "email": None, "assignedTo": None, "userPrincipalName": None},
             "labels": [],
-            "firstActivityTimeUtc": TIME,
-            "lastActivityTimeUtc": TIME,
-            "lastModifiedTimeUtc": TIME,
-            "createdTimeUtc": TIME,
+            "firstActivityTimeUtc": time,
+            "lastActivityTimeUtc": time,
+            "lastModifiedTimeUtc": time,
+            "createdTimeUtc": time,
             "incidentNumber": 1,
             "additionalData": {
                 "alertsCount": 1,
@@ -52,7 +52,7 @@ def incident(rule: Analytic, row: Mapping[str, Any], workspace: str = WORKSPACE)
             },
             "relatedAnalyticRuleIds": [f"{home}/alertRules/{rule.id}"],
         },
-        "hidden": {"alerts": [_alert(rule, row, home)], "entities": [*_entities(rule, row, home)]},
+        "hidden": {"alerts": [_alert(rule, row, home, time)], "entities": [*_entities(rule, row, home)]},
     }
 
 
@@ -79,7 +79,7 @@ def read_back(kept: Json) -> dict[str, Json]:
     }
 
 
-def _alert(rule: Analytic, row: Mapping[str, Any], home: str) -> Json:
+def _alert(rule: Analytic, row: Mapping[str, Any], home: str, time: str) -> Json:
     name = _id(rule, row, "alert")
     details = {name: [str(row[column])] for name, column in rule.details.items() if row[column] not in (None, "")}
     properties = {
@@ -91,9 +91,9 @@ def _alert(rule: Analytic, row: Mapping[str, Any], home: str) -> Json:
         "productName": "Azure Sentinel",
         "alertType": f"{WORKSPACE_ID}_{rule.id}",
         "status": "New",
-        "startTimeUtc": TIME,
-        "endTimeUtc": TIME,
-        "timeGenerated": TIME,
+        "startTimeUtc": time,
+        "endTimeUtc": time,
+        "timeGenerated": time,
         "additionalData": {
             "Analytic Rule Name": rule.title,
             "Analytic Rule Ids": json.dumps([rule.id]),
