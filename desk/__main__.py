@@ -1,19 +1,23 @@
-"""`python -m desk sign POLICY --role ROLE --key KEY.pem`, `check POLICY`, `allow POLICY` and `tuning`.
+"""`python -m desk sign POLICY --role ROLE --key KEY.pem`, `check POLICY`, `allow POLICY`, `tuning` and `hunt RULE`.
 
 `allow` plays the policy's allow-list over the incidents of the last 30 days, and refuses it where it would have hidden
 a true one; `tuning` shows volume and precision of every rule. Both read the ledger that the settings name.
+`hunt` runs an analytics rule over the last `--days` of the workspace; each line is a message for the queue `signals`.
 """
 
 import argparse
 import asyncio
+import json
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from desk import policy, replay, verdict
+from desk.hunt import hunt
 from desk.parts import Parts
 from desk.wiring import assemble
+from detection import analytics
 from incident.errors import TourniquetError
 
 
@@ -22,13 +26,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m desk", description="Sign or check the policy file.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("tuning")
+    hunting = verbs.add_parser("hunt")
+    hunting.add_argument("rule", choices=[rule.name for rule in analytics.every()], metavar="RULE")
+    hunting.add_argument("--days", type=int, default=90, help="how far back; no further than the workspace keeps")
     for verb in ("sign", "check", "allow"):
         verbs.add_parser(verb).add_argument("policy", type=Path)
     verbs.choices["sign"].add_argument("--role", required=True)
     verbs.choices["sign"].add_argument("--key", type=Path, required=True)
     given = parser.parse_args()
     try:
-        if given.verb in ("tuning", "allow"):
+        if given.verb in ("tuning", "allow", "hunt"):
             return asyncio.run(_asked(given))
         if given.verb == "sign":
             policy.sign(given.policy, given.role, given.key)
@@ -44,9 +51,18 @@ def main() -> int:
 async def _asked(given: argparse.Namespace) -> int:
     parts = await assemble(os.environ)
     try:
+        if given.verb == "hunt":
+            return await _hunt(parts, given.rule, timedelta(days=given.days))
         return await (_tuning(parts) if given.verb == "tuning" else _allow(parts, given.policy))
     finally:
         await asyncio.gather(parts.cloud.close(), parts.ledger.close())
+
+
+async def _hunt(parts: Parts, name: str, back: timedelta) -> int:
+    rule, now = next(rule for rule in analytics.every() if rule.name == name), parts.now()
+    async for found in hunt(parts.cloud, rule, since=now - back, until=now):
+        print(json.dumps(found))
+    return 0
 
 
 async def _tuning(parts: Parts) -> int:
