@@ -12,7 +12,7 @@ SECONDS ?= 1200
 JSON_FLAG := $(if $(JSON),--json $(JSON),)
 LIVE_FLAG := $(if $(LIVE),--live,)
 
-.PHONY: help setup check test drill run conformance bench chaos soak fuzz catalogue requirements clean
+.PHONY: help setup check check-content test drill run conformance bench chaos soak fuzz catalogue requirements clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ run: setup ## the local host with a leaking clinic, kept running
 conformance: setup ## what is said to Azure against Microsoft's specifications and recordings: SHARED=folder
 	SHARED=$(SHARED) $(RUN) -m pytest -m conformance -n 2 --dist loadfile -q
 
+check-content: setup ## every analytics rule before every gate, and broken copies of each: SHARED=folder
+	SHARED=$(SHARED) $(RUN) -m tests.detection.analytics
+
 bench: setup ## speed against its limits: JSON=file
 	$(RUN) -m drills.bench $(JSON_FLAG)
 
@@ -61,9 +64,10 @@ soak: setup ## twenty minutes of storm, memory watched: SECONDS=1200 JSON=file
 fuzz: setup ## 100,000 mutations of payloads through the readers
 	FUZZ=100000 $(RUN) -m pytest tests/detection/readers/test_fuzz.py
 
-catalogue: setup ## generated files made anew: roles, the page of measures, the list of duties
+catalogue: setup ## generated files made anew: roles, the pages of measures and detections, the list of duties
 	$(RUN) -m responders catalogue
 	$(RUN) -m compliance obligations > docs/obligations.md
+	$(RUN) -m detection analytics > docs/detections.md
 
 requirements: $(VENV)/.ready ## pins made anew from requirements.in and requirements-dev.in
 	$(VENV)/bin/uv pip compile --quiet --python-version 3.13 --no-emit-index-url requirements.in -o requirements.txt
