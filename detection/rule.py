@@ -64,6 +64,7 @@ class Rule:
     more: Callable[[Signal, ResourceId, Facts], tuple[Read, ...]] = lambda _signal, _place, _facts: ()
     also: Callable[[Signal], str | None] = lambda _: None
     absence: str = ""  # what it means when the place is gone after a delete; empty where absence is no fault
+    lost: Callable[[ResourceId], Mapping[str, str]] = lambda _place: {}  # what is known of a place that is gone
     witnessed: bool = False  # whether records are read that bear out what no state can show
     curious: bool = False  # whether it looks at the place when any alert of no known type names it
     by_actor: bool = False  # whether another actor makes another incident
@@ -155,7 +156,8 @@ class Rule:
             return self._finding(Disposition.REVIEW, f"the resource could not be read: {facts.why(place)}")
         deleted = (signal.operation or "").casefold().endswith("/delete")
         if self.absence and deleted and self._in_scope(place, facts, policy):
-            return self._weighed(Claimed(self.absence, (place, *self.kin(place, facts))), place, signal, facts)
+            gone = Claimed(self.absence, (place, *self.kin(place, facts)), self.lost(place))
+            return self._weighed(gone, place, signal, facts)
         return self._finding(Disposition.REVIEW, "the resource is gone: somebody may have deleted it")
 
     def _in_scope(self, place: ResourceId, facts: Facts, policy: Policy) -> bool:

@@ -86,4 +86,10 @@ KEEP: Mapping[str, Keep] = {
     "make_vault_immutable": Keep(
         "properties.securitySettings.immutabilitySettings.state: 'Unlocked'", 'immutability = "Unlocked"'
     ),
+    "delete_suppression_rule": Keep(
+        "no Microsoft.Security/alertsSuppressionRules of that type of alert",
+        "no such rule: azurerm has no resource of it",
+    ),
+    "disable_closing_rule": Keep("properties.triggeringLogic.isEnabled: false", "enabled = false"),
+    "restore_analytics_rule": Keep("properties.enabled: true of the rule", "enabled = true"),
 }

@@ -107,6 +107,8 @@ PLANS: dict[str, tuple[Wave, ...]] = {
     ),
     "logging.retention_gap": (Wave(("keep_logs", "remove_role_assignment")),),
     "backup.retains_breached_phi": (Wave(("remove_role_assignment", "make_vault_immutable")),),
+    "detect.alert_fatigue": (Wave(("delete_suppression_rule", "disable_closing_rule")),),
+    "detect.missing_rule": (Wave(("restore_analytics_rule",), fresh=("restore_analytics_rule",)),),
     "tenant.isolation_failure": (
         Wave(("delete_replication_policy",), barrier=True),  # while one stands, Azure refuses what follows
         Wave(("stop_cross_tenant_copy", "restrict_copy_scope")),

@@ -1,9 +1,13 @@
 """An analytics rule switched off or deleted, so that nobody is told (FP-7)."""
 
+from collections.abc import Mapping
+
+from detection.analytics.deployed import ours
 from detection.claim import Claim
 from detection.judgement import Case, Harmless, Seen, Shown
 from detection.rule import PATIENCE, Example, Rule, host, nearest
 from detection.specimens import WORKSPACE, in_log, logged, operated, phi, untagged
+from incident.resource import ResourceId
 
 
 def look(case: Case) -> Seen:
@@ -11,6 +15,12 @@ def look(case: Case) -> Seen:
     if case.state.properties.get("enabled") is not False:
         return Harmless("the rule is enabled")
     return Shown("the analytics rule is switched off", (case.place,), ("live state of the analytics rule",))
+
+
+def content(place: ResourceId) -> Mapping[str, str]:
+    """The rule as it is to stand, where it is one of ours."""
+    known = ours(place.name)
+    return {"analytics_rule": known} if known else {}
 
 
 _R = f"{WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules/anonymous-reads"
@@ -33,6 +43,7 @@ RULE = Rule(
     kin=lambda place, _facts: host(place),
     look=look,
     absence="the analytics rule was deleted",
+    lost=content,
     witnessed=True,
     patience=PATIENCE,
     examples=(

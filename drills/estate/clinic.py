@@ -4,7 +4,7 @@ What is set up has always been so; what an attacker does (`opens_...`) goes thro
 attacker's own identity, so that the activity log and Event Grid tell of it, and is in force at once.
 """
 
-from drills.estate import defender, sentinel
+from drills.estate import defender, sentinel, silencing
 from drills.estate.clinic_network import Disk, Hostile, Machine, Subnet
 from drills.estate.clinic_storage import Account
 from drills.estate.estate import Estate
@@ -94,11 +94,15 @@ class Clinic:
 
     def alert(self, resource: str, kind: str = "Storage.Blob_OpenACL", severity: str = "High", **said: str) -> Json:
         """A Defender alert on the resource, as the alert API shows it; `said` are its extended properties."""
-        return defender.alert(self.estate.world, resource, kind=kind, severity=severity, said=said)
+        status = "Dismissed" if silencing.dismissed_unread(self.estate.world, kind) else "Active"
+        told = {"alertType": kind, "severity": severity, "status": status}
+        return defender.alert(self.estate.world, resource, told, said)
 
     def incident(self, title: str, *resources: str, severity: str = "High") -> Json:
         """A Sentinel incident with one alert on the resources, as the incident API shows it."""
-        return sentinel.incident(self.estate.world, WORKSPACE, title=title, resources=resources, severity=severity)
+        status = "Closed" if silencing.closed_unread(self.estate.world, WORKSPACE) else "New"
+        told = {"title": title, "severity": severity, "status": status}
+        return sentinel.incident(self.estate.world, WORKSPACE, told, resources)
 
     def attacks(self, method: str, path: str, body: Json, version: str) -> Reply:
         """What the attacker asks of Resource Manager, done at once.

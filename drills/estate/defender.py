@@ -36,10 +36,8 @@ class Alerts:
         return Reply(200, found | {"id": asked.id})
 
 
-def alert(
-    world: World, resource: str, *, kind: str, severity: str = "High", said: Mapping[str, str] | None = None
-) -> Json:
-    """A new alert on the resource, stored as Defender would have it."""
+def alert(world: World, resource: str, told: Json, said: Mapping[str, str]) -> Json:
+    """A new alert on the resource (`told`: alertType, severity, status), stored as Defender would have it."""
     name, now = f"2517{uuid4().int % 10**15:015d}_{uuid4()}", world.stamp()
     group = resource.partition("/providers/")[0]
     state: Json = {
@@ -47,25 +45,23 @@ def alert(
         "name": name,
         "type": "Microsoft.Security/Locations/alerts",
         "properties": {
-            "status": "Active",
+            **told,
             "timeGeneratedUtc": now,
             "processingEndTimeUtc": now,
             "version": "2022-01-01.0",
             "vendorName": "Microsoft",
             "productName": "Microsoft Defender for Cloud",
-            "alertType": kind,
             "startTimeUtc": now,
             "endTimeUtc": now,
-            "severity": severity,
             "isIncident": False,
             "systemAlertId": name,
             "intent": "Collection",
             "resourceIdentifiers": [_identifier(resource)],
             "compromisedEntity": resource.rpartition("/")[2],
-            "alertDisplayName": kind,
-            "description": kind,
+            "alertDisplayName": told["alertType"],
+            "description": told["alertType"],
             "remediationSteps": [],
-            "extendedProperties": {**(said or {})},
+            "extendedProperties": {**said},
             "entities": [],
         },
     }

@@ -142,8 +142,8 @@ def _incident_of(asked: Asked) -> str:
     return parent_of(f"{asked.id}/x")
 
 
-def incident(world: World, workspace: str, *, title: str, resources: tuple[str, ...], severity: str = "High") -> Json:
-    """A new incident with one alert on the resources, stored as Sentinel would have it."""
+def incident(world: World, workspace: str, told: Json, resources: tuple[str, ...]) -> Json:
+    """A new incident (`told`: title, severity, status) with one alert on the resources, as Sentinel would have it."""
     name, now = str(uuid4()), world.stamp()
     home = f"{workspace}/providers/Microsoft.SecurityInsights"
     state = {
@@ -152,10 +152,8 @@ def incident(world: World, workspace: str, *, title: str, resources: tuple[str, 
         "etag": f'"{uuid4()}"',
         "type": "Microsoft.SecurityInsights/incidents",
         "properties": {
-            "title": title,
-            "description": title,
-            "severity": severity,
-            "status": "New",
+            **told,
+            "description": told["title"],
             "owner": {"objectId": None, "email": None, "assignedTo": None, "userPrincipalName": None},
             "labels": [],
             "firstActivityTimeUtc": now,
@@ -168,7 +166,7 @@ def incident(world: World, workspace: str, *, title: str, resources: tuple[str, 
             "incidentUrl": f"{PORTAL}{home}/Incidents/{name}",
         },
         "hidden": {
-            "alerts": [_alert(world, home, title, severity, resources)],
+            "alerts": [_alert(world, home, told["title"], told["severity"], resources)],
             "entities": [_resource(home, resource) for resource in resources],
         },
     }

@@ -21,6 +21,7 @@ from drills.estate import (
     route_tables,
     sentinel,
     settable,
+    silencing,
     storage,
 )
 from drills.estate.activity import ActivityLog
@@ -53,4 +54,5 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
         sentinel.service(world),
         defender.service(world),
         *settable.services(world),
+        *silencing.services(world),
     )

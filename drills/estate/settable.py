@@ -102,9 +102,10 @@ class Settable:
         return Reply(200, state)
 
     def put(self, asked: Asked) -> Reply:
-        """The resource with the properties that were sent, and no others."""
-        sent = (asked.body or {}).get("properties") or {}
-        state = resource(asked.id, **sent)
+        """The resource with its kind and the properties that were sent, and no others."""
+        sent = asked.body or {}
+        kind = {"kind": sent["kind"]} if "kind" in sent else {}
+        state = resource(asked.id, **(sent.get("properties") or {})) | kind
         self._world.store.put(state)
         return Reply(200, state)
 
@@ -156,9 +157,13 @@ def resource(path: str, **properties: Any) -> Json:
 
 def _one(state: Settable, template: str, name: str, *verbs: str) -> tuple[Route, ...]:
     """GET of one resource, and the writes that it takes: PATCH unless others are named."""
+    return one(state, f"{GROUP}{template}/{{{name}}}", *(verbs or ("PATCH",)))
+
+
+def one(state: Settable, path: str, *verbs: str) -> tuple[Route, ...]:
+    """GET of one resource at the path, and the writes that it takes."""
     answers = {"PATCH": state.patch, "PUT": state.put, "DELETE": state.delete}
-    path = f"{GROUP}{template}/{{{name}}}"
-    return (Route("GET", path, state.read), *(Route(verb, path, answers[verb]) for verb in verbs or ("PATCH",)))
+    return (Route("GET", path, state.read), *(Route(verb, path, answers[verb]) for verb in verbs))
 
 
 def _service(namespace: str, version: str, routes: tuple[Route, ...], *kinds: str) -> Service:

@@ -4,9 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
-from drills.estate.clinic import GROUP, WATCHER, Clinic
+from detection import analytics
+from detection.analytics.deployed import body
+from drills.estate.clinic import GROUP, WATCHER, WORKSPACE, Clinic
 from drills.estate.roles import definition_id
 from drills.estate.settable import resource
+from tests.responders.measures.scenes import CLOSING
 
 type Ask = Callable[..., Awaitable[Any]]
 
@@ -15,6 +18,9 @@ WATCHING = f"{WATCHER}/NetworkWatcher_eastus2"
 OFFERED = {
     f"{group}_{name}"
     for group, names in {
+        "AlertRules": "CreateOrUpdate Delete Get",
+        "AlertsSuppressionRules": "Delete Get Update",
+        "AutomationRules": "CreateOrUpdate Delete Get",
         "IncidentComments": "CreateOrUpdate Get List",
         "Incidents": "CreateOrUpdate",
         "BlobContainers": (
@@ -241,7 +247,24 @@ async def settable(clinic: Clinic, ask: Ask) -> None:
     await ask("PATCH", recovery, {"properties": {"securitySettings": immutable}})
 
 
+async def silencing(clinic: Clinic, ask: Ask) -> None:
+    sentinel, subscription = f"{WORKSPACE}/providers/Microsoft.SecurityInsights", clinic.estate.world.scope
+    quiet = {"alertType": "*", "reason": "Noise", "state": "Enabled"}
+    rules = {
+        f"{sentinel}/automationRules/tidy": {"properties": CLOSING},
+        f"{subscription}/providers/Microsoft.Security/alertsSuppressionRules/quiet": {"properties": quiet},
+    } | {f"{sentinel}/alertRules/{rule.id}": body(rule) for rule in analytics.every()}
+    for path, sent in rules.items():
+        await ask("PUT", path, sent)
+    assert clinic.incident("Nobody reads this")["properties"]["status"] == "Closed"
+    assert clinic.alert(clinic.account("phistore").id)["properties"]["status"] == "Dismissed"
+    for path in rules:
+        await ask("GET", path)
+        await ask("DELETE", path)
+
+
 STOPS = (
+    silencing,
     incidents,
     keys,
     replication,

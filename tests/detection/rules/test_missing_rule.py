@@ -1,3 +1,6 @@
+import json
+
+from detection import analytics
 from detection.rules.missing_rule import RULE
 from detection.specimens import WORKSPACE, logged, operated, phi, untagged
 from tests.detection.rules.azure import judged, signal
@@ -33,3 +36,14 @@ def test_a_rule_that_says_nothing_of_being_enabled_is_left_alone() -> None:
     about = signal(operated("Microsoft.SecurityInsights/alertRules/write", ALERT_RULE))
 
     assert judged(RULE, about, {"": untagged(ALERT_RULE), WORKSPACE: phi(WORKSPACE)}).disposition == "record"
+
+
+def test_a_deleted_rule_of_our_own_is_to_stand_as_we_have_written_it() -> None:
+    ours = next(rule for rule in analytics.every() if rule.kind == "NRT")
+    place, operation = f"{ALERT_RULE.rpartition('/')[0]}/{ours.id}", "Microsoft.SecurityInsights/alertRules/delete"
+
+    finding = judged(RULE, signal(operated(operation, place)), {WORKSPACE: phi(WORKSPACE)} | logged(operation, place))
+
+    properties = json.loads(finding.parameters["analytics_rule"])["properties"]
+    assert properties["query"] == ours.query
+    assert (properties["queryFrequency"], properties["queryPeriod"]) == ("PT5M", "PT60M")

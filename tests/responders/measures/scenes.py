@@ -12,6 +12,7 @@ from cloud import Cloud
 from drills.estate.clinic import GROUP, Clinic
 from drills.estate.settable import resource
 from drills.estate.thieves import Holding
+from drills.estate.world import SUBSCRIPTION
 from responders.security_rules import rule
 
 FORENSIC_ADDRESS = "198.18.7.9"
@@ -182,6 +183,43 @@ SETTABLE_SCENES: dict[str, Scene] = {
     "make_vault_immutable": Scene(resource=_settable("Microsoft.RecoveryServices/vaults/nightly")),
 }
 
+_SENTINEL = "Microsoft.OperationalInsights/workspaces/soc-logs/providers/Microsoft.SecurityInsights"
+_SUPPRESSION = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Security/alertsSuppressionRules/quiet"
+CLOSING = {
+    "displayName": "tidy up",
+    "order": 1,
+    "triggeringLogic": {"isEnabled": True, "triggersOn": "Incidents", "triggersWhen": "Created", "conditions": []},
+    "actions": [{"order": 1, "actionType": "ModifyProperties", "actionConfiguration": {"status": "Closed"}}],
+}
+ANALYTICS = {
+    "displayName": "Anonymous reads",
+    "enabled": True,
+    "severity": "High",
+    "query": "StorageBlobLogs | where AuthenticationType == 'Anonymous'",
+    "queryFrequency": "PT5M",
+    "queryPeriod": "PT1H",
+    "triggerOperator": "GreaterThan",
+    "triggerThreshold": 0,
+    "suppressionEnabled": False,
+    "suppressionDuration": "PT1H",
+}
+
+
+def _suppressed(clinic: Clinic) -> str:
+    silenced = {"alertType": "Storage.Blob_OpenACL", "reason": "Noise", "state": "Enabled"}
+    clinic.estate.world.store.seed(resource(_SUPPRESSION, **silenced))
+    return _SUPPRESSION
+
+
+SILENCING_SCENES: dict[str, Scene] = {
+    "delete_suppression_rule": Scene(resource=_suppressed),
+    "disable_closing_rule": Scene(resource=_settable(f"{_SENTINEL}/automationRules/tidy", **CLOSING)),
+    "restore_analytics_rule": Scene(
+        resource=lambda _clinic: f"{PROVIDERS}/{_SENTINEL}/alertRules/anonymous-reads",
+        parameters={"analytics_rule": json.dumps({"kind": "Scheduled", "properties": ANALYTICS})},
+    ),
+}
+
 DIRECTORY_SCENES: dict[str, Scene] = {
     "revoke_sessions": Scene(resource=_entry("users"), undone=False, repeats=True),
     "disable_user": Scene(resource=_entry("users")),
@@ -270,4 +308,5 @@ SCENES: dict[str, Scene] = {
     ),
     **DIRECTORY_SCENES,
     **SETTABLE_SCENES,
+    **SILENCING_SCENES,
 }

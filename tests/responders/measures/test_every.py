@@ -15,7 +15,7 @@ from tests.responders.line import CONTAIN, DIRECTORY, READ, Line, Wish, only
 from tests.responders.measures.scenes import SCENES, Scene, hatched
 
 PLAYED = sorted(SCENES)
-OURS = ("ST", "NW", "CO", "LK", "RB", "ID", "KV", "SQL", "FN", "LG", "BK")
+OURS = ("ST", "NW", "CO", "LK", "RB", "ID", "KV", "SQL", "FN", "LG", "BK", "PO", "SE-02", "SE-03")
 LYING = "(hold|key|keys|endgetaccess|sessions|password|ref|compromised|stop)$"
 UNUSED = {
     ("contain", "microsoft.network/virtualnetworks/subnets/joinviaserviceendpoint/action"),  # where a subnet is let in
