@@ -12,7 +12,7 @@ SECONDS ?= 1200
 JSON_FLAG := $(if $(JSON),--json $(JSON),)
 LIVE_FLAG := $(if $(LIVE),--live,)
 
-.PHONY: help setup check check-content test drill run conformance bench chaos soak fuzz catalogue requirements clean
+.PHONY: help setup check check-content check-infra templates test drill run conformance bench chaos soak fuzz catalogue requirements clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,12 @@ conformance: setup ## what is said to Azure against Microsoft's specifications a
 
 check-content: setup ## every analytics rule before every gate, and broken copies of each: SHARED=folder
 	SHARED=$(SHARED) $(RUN) -m tests.detection.analytics
+
+check-infra: setup ## every ARM template before every gate: SHARED=folder
+	$(RUN) -m infra check --types $(SHARED)/infra/types
+
+templates: setup ## generated ARM templates made anew
+	$(RUN) -m infra templates
 
 bench: setup ## speed against its limits: JSON=file
 	$(RUN) -m drills.bench $(JSON_FLAG)

@@ -13,7 +13,7 @@ import pytest
 from incident.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("incident", "ledger", "cloud", "detection", "responders", "compliance", "desk", "console")
+ROOMS = ("incident", "ledger", "cloud", "detection", "responders", "compliance", "desk", "console", "infra")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 LAZY = ("azure.identity", "azure.mgmt", "azure.data", "azure.storage", "azure.eventgrid", "azure.monitor", "azure.core")
 BANNED_FILES = {"utils", "helpers", "helper", "common", "base", "misc", "manager", "managers"}

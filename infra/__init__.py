@@ -1,0 +1,1 @@
+"""What deploys the responder: ARM templates, how they are put together, and how they are checked without Azure."""

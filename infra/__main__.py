@@ -1,0 +1,61 @@
+"""`python -m infra check|templates`: the templates before every gate; the generated ones, made anew.
+
+`check [--types FOLDER]` prints templates by gates, and what is wrong; 0 when nothing is.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra import generated
+from infra.check.bodies import untyped
+from infra.check.gates import GATES, judged
+from infra.check.published import Types, types
+from infra.check.table import marks, table
+from infra.check.template import Template
+from infra.check.wrapper import differences
+from infra.module import faults, modules
+from infra.templates import templates
+
+TYPES = Path("../shared/infra/types")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """0 when every gate holds, 1 when one does not, 2 when the types are not there."""
+    asked = _asked(words)
+    if asked.command == "templates":
+        print(f"templates: {', '.join(generated.write())} written")
+        return 0
+    if not asked.types.is_dir():
+        print(f"{asked.types} is not there: Microsoft's published types are needed (SHARED=folder)", file=sys.stderr)
+        return 2
+    return check(types(asked.types))
+
+
+def check(known: Types) -> int:
+    """Every template before every gate."""
+    rows, said = [], [f"{path}: not what `make templates` makes" for path in generated.stale()]
+    for path, body in templates().items():
+        found = judged(body, known)
+        blind = sorted({each for inner in Template(body).all() for each in untyped(inner, known)})
+        rows.append([path, *marks(found), ", ".join(blind) or "-"])
+        said += [f"{path}: {gate}: {fault}" for gate, faults_ in found.items() for fault in faults_]
+    said += [f"infra/modules/{each.name}.json: {fault}" for each in modules() for fault in faults(each)]
+    said += differences()
+    print(table(["template", *GATES, "untyped"], rows))
+    print("\n".join(said)) if said else None
+    print(f"check-infra: {len(rows)} templates before {len(GATES)} gates, {len(said)} faults")
+    return 1 if said else 0
+
+
+def _asked(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("templates", help="write what is generated")
+    commands.add_parser("check", help="judge every template").add_argument("--types", type=Path, default=TYPES)
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
