@@ -19,6 +19,7 @@ MOST_PAGES = 500
 ROWS = 1000  # in one page, at most
 GRAPH = "/providers/Microsoft.ResourceGraph/resources"
 ACTIVITY = "providers/Microsoft.Insights/eventtypes/management/values"
+PERMISSIONS = "providers/Microsoft.Authorization/permissions"
 
 
 class Arm:
@@ -34,6 +35,13 @@ class Arm:
     async def children(self, resource: ResourceId, kind: str) -> tuple[Before, ...]:
         """All resources of a kind below one, e.g. `blobServices/default/containers`; pages are followed."""
         return tuple(Before(item) for item in await self._pages(self.url(resource, kind)))
+
+    async def permissions(self, place: ResourceId, tier: Tier) -> tuple[Mapping[str, Any], ...]:
+        """What the identity of a tier may do at a group or resource, told to itself: one object per role.
+
+        Each has `actions` and `notActions`, `dataActions` and `notDataActions`, patterns with `*`.
+        """
+        return await self._pages(self.url(place, PERMISSIONS), tier)
 
     async def write(self, method: str, resource: ResourceId, body: Any = None, *, if_match: str | None = None) -> None:
         """PUT, PATCH, POST or DELETE a resource; the reply is kept by the exchange."""
@@ -51,12 +59,12 @@ class Arm:
     async def activity(
         self, resource: ResourceId, since: datetime, until: datetime | None = None
     ) -> tuple[Mapping[str, Any], ...]:
-        """What the activity log holds of a resource (90 days at most), in the order of Azure: newest first."""
+        """What the activity log holds of a resource, or of a whole group (90 days at most), newest first."""
         between = [f"eventTimestamp ge '{_stamp(since)}'"]
         between += [f"eventTimestamp le '{_stamp(until)}'"] if until else []
         query = {
             "api-version": version_of("microsoft.insights/eventtypes"),
-            "$filter": " and ".join([*between, f"resourceUri eq '{_addressable(resource)}'"]),
+            "$filter": " and ".join([*between, _about(resource)]),
         }
         start = f"{self.clients.url}/subscriptions/{resource.subscription}/{ACTIVITY}?{urlencode(query)}"
         return await self._pages(start)
@@ -83,11 +91,11 @@ class Arm:
         here = resource.child(*below)
         return f"{self.clients.url}{_addressable(here)}?api-version={version_for(here)}"
 
-    async def _pages(self, start: str) -> tuple[Mapping[str, Any], ...]:
+    async def _pages(self, start: str, tier: Tier = Tier.READ) -> tuple[Mapping[str, Any], ...]:
         found: list[Mapping[str, Any]] = []
         url = start
         for _ in range(MOST_PAGES):
-            page = await self._json("GET", url)
+            page = await self._json("GET", url, tier)
             found += page.get("value") or []
             if not page.get("nextLink"):
                 return tuple(found)
@@ -105,8 +113,8 @@ class Arm:
         await clock.sleep((again - now).total_seconds())
         return await self._send(Tier.READ, "GET", url)
 
-    async def _json(self, method: str, url: str) -> Mapping[str, Any]:
-        return _object(await self._send(Tier.READ, method, url))
+    async def _json(self, method: str, url: str, tier: Tier = Tier.READ) -> Mapping[str, Any]:
+        return _object(await self._send(tier, method, url))
 
     async def _send(self, tier: Tier, method: str, url: str, body: Any = None, headers: Any = None) -> Any:
         from azure.core.rest import HttpRequest
@@ -126,6 +134,12 @@ def _addressable(resource: ResourceId) -> str:
     if not resource.addressable:
         raise Refused("a resource id holds what may not stand in a URL; nothing was called", code="NotAddressable")
     return resource.text
+
+
+def _about(resource: ResourceId) -> str:
+    """The condition for a group where the id names one, else for the resource."""
+    text = _addressable(resource)
+    return f"resourceGroupName eq '{resource.group}'" if not resource.tail else f"resourceUri eq '{text}'"
 
 
 def _stamp(at: datetime) -> str:

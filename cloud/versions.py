@@ -9,6 +9,7 @@ from incident.resource import ResourceId
 VERSIONS = {
     "microsoft.authorization/denyassignments": "2022-04-01",
     "microsoft.authorization/locks": "2020-05-01",
+    "microsoft.authorization/permissions": "2022-04-01",
     "microsoft.authorization/policyassignments": "2023-04-01",
     "microsoft.authorization/policydefinitions": "2023-04-01",
     "microsoft.authorization/policyexemptions": "2022-07-01-preview",

@@ -1,8 +1,11 @@
-"""`python -m desk sign POLICY --role ROLE --key KEY.pem`, `check POLICY`, `allow POLICY`, `tuning` and `hunt RULE`.
+"""`python -m desk`: `preflight`, `sign POLICY --role ROLE --key KEY.pem`, `check`, `allow`, `tuning` and `hunt`.
 
+`preflight` says what is missing before the responder can do its work, and what the last month's alerts would have come
+to; it reads only, needs no ledger, and ends with 1 when something blocks.
 `allow` plays the policy's allow-list over the incidents of the last 30 days, and refuses it where it would have hidden
 a true one; `tuning` shows volume and precision of every rule. Both read the ledger that the settings name.
-`hunt` runs an analytics rule over the last `--days` of the workspace; each line is a message for the queue `signals`.
+`hunt RULE` runs an analytics rule over the last `--days` of the workspace; each line is a message for the queue
+`signals`.
 """
 
 import argparse
@@ -13,19 +16,23 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cloud import Cloud
 from desk import policy, replay, verdict
 from desk.hunt import hunt
 from desk.parts import Parts
+from desk.preflight import preflight, told
 from desk.wiring import assemble
 from detection import analytics
 from incident.errors import TourniquetError
+from incident.settings import Settings
 
 
 def main() -> int:
     """Sign or check a policy; the last line says how it stands."""
-    parser = argparse.ArgumentParser(prog="python -m desk", description="Sign or check the policy file.")
+    parser = argparse.ArgumentParser(prog="python -m desk", description="What can be asked of the responder.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("tuning")
+    verbs.add_parser("preflight")
     hunting = verbs.add_parser("hunt")
     hunting.add_argument("rule", choices=[rule.name for rule in analytics.every()], metavar="RULE")
     hunting.add_argument("--days", type=int, default=90, help="how far back; no further than the workspace keeps")
@@ -35,6 +42,8 @@ def main() -> int:
     verbs.choices["sign"].add_argument("--key", type=Path, required=True)
     given = parser.parse_args()
     try:
+        if given.verb == "preflight":
+            return asyncio.run(_preflight())
         if given.verb in ("tuning", "allow", "hunt"):
             return asyncio.run(_asked(given))
         if given.verb == "sign":
@@ -46,6 +55,18 @@ def main() -> int:
     paging = "can page" if loaded.can_page(datetime.now(UTC)) else "cannot page: everything is watched"
     print(f"{loaded.hash[:12]} signed by {len(loaded.signed_by)} ({', '.join(loaded.signed_by) or 'nobody'}); {paging}")
     return 0
+
+
+async def _preflight() -> int:
+    settings = Settings.read(os.environ)
+    cloud = Cloud(settings)
+    try:
+        found = await preflight(cloud, policy.load(Path(settings.policy)), datetime.now(UTC))
+    finally:
+        await cloud.close()
+    for line in told(found):
+        print(line)
+    return int(not found.ready)
 
 
 async def _asked(given: argparse.Namespace) -> int:

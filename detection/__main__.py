@@ -10,22 +10,13 @@ disposition is `review`. Input that nobody can read is `parked`; only a missing 
 import argparse
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from detection import analytics
 from detection.analytics.page import page
-from detection.item import Unreadable
-from detection.outlook import outlook
-from detection.readers import read
-from incident.errors import SignalRejected
-from incident.finding import Disposition
-from incident.signal import Signal
-
-type Line = dict[str, Any]
+from detection.lines import lines, summary
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,77 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"no such file: {', '.join(missing)}\n")
         return 1
     files = [*asked.files, *(_below(asked.replay) if asked.replay else ())]
-    found = lines(files, now=datetime.now(UTC))
+    found = lines(((str(file), file.read_bytes()) for file in files), now=datetime.now(UTC))
     for line in (summary(found),) if asked.replay else found:
         sys.stdout.write(json.dumps(line) + "\n")
     return 0
-
-
-def lines(files: Iterable[Path], *, now: datetime) -> Iterator[Line]:
-    """One object per signal or unreadable item, in the order of the files."""
-    for file in files:
-        try:
-            found = read(file.read_bytes(), received_at=now)
-        except SignalRejected as fault:
-            yield parked(file, str(fault))
-            continue
-        for each in found:
-            yield parked(file, each.reason) if isinstance(each, Unreadable) else line_of(file, each)
-
-
-def line_of(file: Path, signal: Signal) -> Line:
-    """What is said of a signal, as far as it alone allows."""
-    ahead = outlook(signal)
-    return {
-        "file": str(file),
-        "source": signal.source,
-        "kind": signal.kind,
-        "signal_id": signal.id,
-        "system_alert_id": signal.system_alert_id,
-        "correlation_id": signal.correlation_id,
-        "occurred_at": signal.occurred_at and signal.occurred_at.isoformat(),
-        "received_first_activity_at": signal.first_activity_at and signal.first_activity_at.isoformat(),
-        "severity": signal.severity,
-        "drill": signal.drill,
-        "resource_ids": [str(each) for each in signal.resources],
-        "actor": signal.actor,
-        "classes": list(ahead.classes),
-        "disposition": ahead.disposition,
-        "reason": ahead.reason,
-        "needs_live_read": ahead.needs_live_read,
-    }
-
-
-def parked(file: Path, reason: str) -> Line:
-    """What is said of an item that nobody can read."""
-    line: Line = dict.fromkeys(PARKED) | {"file": str(file), "drill": False, "resource_ids": [], "classes": []}
-    return line | {"disposition": Disposition.PARKED, "reason": reason, "needs_live_read": False}
-
-
-def summary(found: Iterable[Line]) -> Line:
-    """Counts: signals, dispositions, classes, drills, and signals that a live read would have decided."""
-    dispositions, classes, others = Counter[str](), Counter[str](), Counter[str]()
-    for line in found:
-        dispositions[line["disposition"]] += 1
-        classes.update(line["classes"])
-        others.update({"signals": 1, "drills": line["drill"], "needs_live_read": line["needs_live_read"]})
-    return {**others, "dispositions": dict(dispositions), "classes": dict(classes)}
-
-
-PARKED = (
-    "file",
-    "source",
-    "kind",
-    "signal_id",
-    "system_alert_id",
-    "correlation_id",
-    "occurred_at",
-    "received_first_activity_at",
-    "severity",
-    "drill",
-    "resource_ids",
-    "actor",
-)
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:

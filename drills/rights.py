@@ -10,5 +10,7 @@ def grant(estate: Estate) -> None:
     for measure in measures.every():
         for permission in measure.permissions:
             estate.grant(permission.tier.value, permission.action)
+    for tier in ("read", "contain", "evidence"):
+        estate.grant(tier, roles.OF_ITSELF)
     estate.grant("read", *roles.READS)
     estate.grant("evidence", SEND)

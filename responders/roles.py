@@ -32,6 +32,7 @@ READS = (
     "Microsoft.RecoveryServices/Vaults/backupconfig/read",
     "Microsoft.RecoveryServices/Vaults/read",
     "Microsoft.ResourceGraph/resources/read",
+    "Microsoft.Resources/subscriptions/providers/read",
     "Microsoft.Resources/subscriptions/resourceGroups/read",
     "Microsoft.Security/alerts/read",
     "Microsoft.Security/alertsSuppressionRules/read",
@@ -46,6 +47,7 @@ READS = (
     "Microsoft.Sql/servers/firewallRules/read",
     "Microsoft.Sql/servers/databases/read",
     "Microsoft.Sql/servers/read",
+    "Microsoft.Storage/locations/usages/read",
     "Microsoft.Storage/storageAccounts/blobServices/containers/read",
     "Microsoft.Storage/storageAccounts/blobServices/read",
     "Microsoft.Storage/storageAccounts/managementPolicies/read",
@@ -54,7 +56,10 @@ READS = (
     "Microsoft.Storage/storageAccounts/read",
     "Microsoft.Web/sites/Read",
 )
-"""What rules, corroboration and evidence read, beside what the measures read."""
+"""What rules, corroboration, evidence and `preflight` read, beside what the measures read."""
+
+OF_ITSELF = "Microsoft.Authorization/permissions/read"
+"""What every identity of Resource Manager may ask: what it may do itself."""
 
 GRAPH_READS = ("AuditLog.Read.All", "Policy.Read.All")
 """What rules and evidence read of the directory, beside what the measures read."""
@@ -99,12 +104,17 @@ def roles(measures: Iterable[Measure]) -> dict[str, Any]:
     """The roles as infra/roles.json holds them; `{scope}` and `{breakGlassObjectIds}` are filled in where deployed."""
     needed = {(permission.tier, permission.action) for measure in measures for permission in measure.permissions}
     reads = [action for action in _of(needed, Tier.READ) if not _of_graph(action)]
-    contain = [action for action in _of(needed, Tier.CONTAIN) if action not in LOCKS]
+    contain = [OF_ITSELF, *(action for action in _of(needed, Tier.CONTAIN) if action not in LOCKS)]
+    evidence = [OF_ITSELF, *_of(needed, Tier.EVIDENCE)]
     return {
         "roles": [
-            _role("read", "reads what is judged, proved and kept", _distinct([*READS, *reads])),
-            {**_role("contain", "carries measures out", contain), "condition": CONDITION, "conditionVersion": "2.0"},
-            _role("evidence", "keeps evidence and sends notices", _of(needed, Tier.EVIDENCE), data=sorted(EVIDENCE)),
+            _role("read", "reads what is judged, proved and kept", _distinct([*READS, OF_ITSELF, *reads])),
+            {
+                **_role("contain", "carries measures out", contain),
+                "condition": CONDITION,
+                "conditionVersion": "2.0",
+            },
+            _role("evidence", "keeps evidence and sends notices", evidence, data=sorted(EVIDENCE)),
             _role("locks", "locks against deletion; give it to the contain identity or leave it", sorted(LOCKS)),
         ],
         "graph": {

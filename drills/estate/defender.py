@@ -13,11 +13,15 @@ LOCATION = "centralus"
 def service(world: World) -> Service:
     """Alerts of the subscription and of a resource group."""
     alerts = Alerts(world)
-    path = "Microsoft.Security/locations/{location}/alerts/{alert}"
+    path, every = "Microsoft.Security/locations/{location}/alerts/{alert}", "Microsoft.Security/alerts"
     return Service(
         namespace="Microsoft.Security",
         api_versions=frozenset({"2022-01-01"}),
-        routes=(Route("GET", f"{SUBSCRIPTION}{path}", alerts.read), Route("GET", f"{GROUP}{path}", alerts.read)),
+        routes=(
+            Route("GET", f"{SUBSCRIPTION}{path}", alerts.read),
+            Route("GET", f"{GROUP}{path}", alerts.read),
+            Route("GET", f"{SUBSCRIPTION}{every}", alerts.every),
+        ),
     )
 
 
@@ -26,6 +30,12 @@ class Alerts:
 
     def __init__(self, world: World) -> None:
         self._world = world
+
+    def every(self, _: Asked) -> Reply:
+        """Every alert of the subscription."""
+        return Reply(
+            200, {"value": self._world.store.of_type("Microsoft.Security/locations/alerts", self._world.scope)}
+        )
 
     def read(self, asked: Asked) -> Reply:
         """The alert, under the scope at which it is asked for."""

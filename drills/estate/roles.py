@@ -4,7 +4,7 @@ An assignment holds at its scope and below. Access follows after a while, as Azu
 still serves until then. Role ids are Azure's; of their permissions the estate knows what its services ask for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from uuid import uuid4
@@ -16,6 +16,7 @@ from drills.estate.wire import Asked, Json, RefusalError, Reply
 from drills.estate.world import World
 
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
+PERMISSIONS = "Microsoft.Authorization/permissions"
 BLOBS = "Microsoft.Storage/storageAccounts/blobServices"
 _DELEGATE = f"{BLOBS}/generateUserDelegationKey/action"
 
@@ -74,6 +75,7 @@ def service(world: World) -> Service:
             Route("GET", f"{path}/{{assignment}}", assignments.read),
             Route("PUT", f"{path}/{{assignment}}", assignments.put),
             Route("DELETE", f"{path}/{{assignment}}", assignments.delete),
+            Route("GET", f"{{scope}}/providers/{PERMISSIONS}", assignments.permissions),
         ),
         kinds={
             ASSIGNMENT.lower(): Kind(
@@ -121,6 +123,15 @@ class Assignments:
         self._world.store.remove(asked.id, self._world.delays.roles)
         return Reply(200, state)
 
+    def permissions(self, asked: Asked) -> Reply:
+        """What the caller may do there: one object for what it was granted, one for each role."""
+        if asked.caller is None:
+            return Reply(200, {"value": []})
+        granted = sorted(name for name in asked.caller.grants if "/" in name or name == "*")
+        held = _roles(self._world, asked.caller, asked.names["scope"])
+        told = [_told(granted), *(_told(role.actions, role.not_actions, role.data_actions) for role in held)]
+        return Reply(200, {"value": told})
+
     def _found(self, asked: Asked) -> Json:
         state = self._world.store.read(asked.id)
         if state is None:
@@ -140,6 +151,10 @@ def assignment(world: World, scope: str, properties: Json, name: str = "") -> Js
         "type": ASSIGNMENT,
         "properties": {"principalType": "ServicePrincipal"} | kept | {"scope": scope} | by,
     }
+
+
+def _told(actions: Iterable[str], not_actions: Iterable[str] = (), data: Iterable[str] = ()) -> Json:
+    return {"actions": [*actions], "notActions": [*not_actions], "dataActions": [*data], "notDataActions": []}
 
 
 def definition_id(world: World, role: str) -> str:

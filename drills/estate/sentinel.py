@@ -34,6 +34,7 @@ def service(world: World) -> Service:
         namespace="Microsoft.SecurityInsights",
         api_versions=frozenset({"2024-03-01"}),
         routes=(
+            Route("GET", INCIDENTS, incidents.every),
             Route("GET", one, incidents.read),
             Route("PUT", one, incidents.put),
             Route("GET", f"{one}/comments", incidents.comments),
@@ -51,10 +52,14 @@ class Incidents:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    def every(self, asked: Asked) -> Reply:
+        """Every incident of the workspace."""
+        found = self._world.store.of_type("Microsoft.SecurityInsights/incidents", parent_of(f"{asked.id}/x"))
+        return Reply(200, {"value": [_shown(one) for one in found]})
+
     def read(self, asked: Asked) -> Reply:
         """The incident."""
-        incident = self._found(asked, asked.id)
-        return Reply(200, {name: value for name, value in incident.items() if name != "hidden"})
+        return Reply(200, _shown(self._found(asked, asked.id)))
 
     def alerts(self, asked: Asked) -> Reply:
         """The incident's alerts, as SecurityAlert entities."""
@@ -111,6 +116,10 @@ class Incidents:
         if incident is None:
             raise RefusalError(404, "NotFound", f"Incident '{asked.names['incident']}' was not found.")
         return incident
+
+
+def _shown(incident: Json) -> Json:
+    return {name: value for name, value in incident.items() if name != "hidden"}
 
 
 def _check(given: Json) -> None:

@@ -52,6 +52,8 @@ class World:
         self.subscription = SUBSCRIPTION
         self.groups = {"clinic", "forensics", "networkwatcherrg"}
         self.page_size = 5000
+        self.most_accounts = 250
+        self.unregistered: set[str] = set()
         self.store = Store(clock)
         self.operations = Operations(clock)
         self.directory = Directory()
