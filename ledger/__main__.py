@@ -117,14 +117,16 @@ def told(record: Record, found: Found) -> str:
 
 
 def trusted(path: Path) -> Signed:
-    """Whether a key of the PEM file signed an anchor. SettingsIncomplete when there is no Ed25519 public key in it."""
+    """Whether a key of the PEM file signed an anchor. SettingsIncomplete when no public key in it could have."""
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     blocks = re.findall(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", path.read_bytes(), re.DOTALL)
-    keys = [key for block in blocks if isinstance(key := load_pem_public_key(block), Ed25519PublicKey)]
+    kinds = (Ed25519PublicKey, EllipticCurvePublicKey)
+    keys = [key for block in blocks if isinstance(key := load_pem_public_key(block), kinds)]
     if not keys:
-        raise SettingsIncomplete(f"there is no Ed25519 public key in {path}")
+        raise SettingsIncomplete(f"there is no Ed25519 or P-256 public key in {path}")
     return signed_by(keys)
 
 

@@ -14,6 +14,7 @@ from ledger.blobs import Blobs
 from ledger.rows import Head, row_key
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 CONTAINER = "anchors"
@@ -123,8 +124,8 @@ async def sealed(anchor: Anchor, signer: Signer) -> Anchor:
     return replace(named, signature=base64.b64encode(await signer.sign(named.said)).decode())
 
 
-def signed_by(keys: Iterable["Ed25519PublicKey"]) -> Signed:
-    """Whether one of the keys signed an anchor."""
+def signed_by(keys: Iterable["Ed25519PublicKey | EllipticCurvePublicKey"]) -> Signed:
+    """Whether one of the keys signed an anchor: Ed25519, or ES256 as Key Vault signs."""
     from cryptography.exceptions import InvalidSignature
 
     trusted = tuple(keys)
@@ -132,10 +133,23 @@ def signed_by(keys: Iterable["Ed25519PublicKey"]) -> Signed:
     def signed(anchor: Anchor) -> bool:
         for key in trusted:
             try:
-                key.verify(base64.b64decode(anchor.signature, validate=True), anchor.said)
+                _verify(key, base64.b64decode(anchor.signature, validate=True), anchor.said)
             except (InvalidSignature, binascii.Error):
                 continue
             return True
         return False
 
     return signed
+
+
+def _verify(key: "Ed25519PublicKey | EllipticCurvePublicKey", signature: bytes, said: bytes) -> None:
+    """InvalidSignature when the key did not sign it; an ES256 signature is r and s (RFC 7518, 3.4)."""
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    if not isinstance(key, EllipticCurvePublicKey):
+        key.verify(signature, said)
+        return
+    r, s = (int.from_bytes(half) for half in (signature[:32], signature[32:]))
+    key.verify(encode_dss_signature(r, s), said, ECDSA(SHA256()))

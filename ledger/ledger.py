@@ -58,6 +58,7 @@ class Ledger:
         cls,
         settings: Settings,
         *,
+        wire: Wire | None = None,
         signer: Signer | None = None,
         envelope: Envelope | None = None,
         credential: "AsyncTokenCredential | None" = None,
@@ -68,10 +69,10 @@ class Ledger:
     ) -> Self:
         """The ledger that the settings name, its tables made where missing; containers are made on first use.
 
-        `policies`, `blob_policies`: azure-core pipeline policies that see every request, closest to the wire.
-        `ttl`: how long a lease lasts; `call_timeout`: the longest call under a lease.
+        `wire`: the connections, closed with the ledger; `policies`, `blob_policies`: azure-core pipeline policies that
+        see every request, closest to the wire. `ttl`: how long a lease lasts; `call_timeout`: the longest call then.
         """
-        wire = Wire(settings.ca_bundle)
+        wire = wire or Wire(settings.ca_bundle)
         if credential is None and settings.tables.startswith("https://"):
             credential = wire.identity(settings.identity_evidence)
         tables = Tables(settings.tables, wire, credential, policies)

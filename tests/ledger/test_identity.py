@@ -2,14 +2,11 @@
 
 import asyncio
 import re
-import time
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import jwt
 import pytest
-from aiohttp import web
 
 from drills.azurite import PROGRAM, node
 from drills.estate.certificates import server_context
@@ -49,44 +46,12 @@ async def secure(tmp_path: Path) -> AsyncIterator[Settings]:
     await running.communicate()
 
 
-@pytest.fixture
-async def asked(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[dict[str, str]]]:
-    """A managed-identity endpoint as App Service has it, and what it was asked."""
-    questions: list[dict[str, str]] = []
-
-    async def token(request: web.Request) -> web.Response:
-        assert request.headers["X-IDENTITY-HEADER"] == "header"
-        questions.append(dict(request.query))
-        now = int(time.time())
-        times = {"iat": now, "nbf": now - 60, "exp": now + 3600}
-        claims = {"iss": "https://sts.windows.net/t/", "aud": "https://storage.azure.com", **times}
-        signed = jwt.encode(claims, "k" * 32, algorithm="HS256")
-        return web.json_response(
-            {
-                "access_token": signed,
-                "expires_on": str(now + 3600),
-                "resource": request.query["resource"],
-                "token_type": "Bearer",
-            }
-        )
-
-    app = web.Application()
-    app.router.add_get("/msi/token", token)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{runner.addresses[0][1]}/msi/token")
-    monkeypatch.setenv("IDENTITY_HEADER", "header")
-    yield questions
-    await runner.cleanup()
-
-
 async def test_tables_and_blobs_are_reached_with_the_evidence_identity_over_https(
     secure: Settings, asked: list[dict[str, str]], incident: str
 ) -> None:
     ledger = await Ledger.open(secure)
     try:
+        await ledger.anchors.blobs.service.create_container("anchors")  # as the deployment does
         begun = await ledger.begin(incident, [draft()], state={}, owner="one")
         await ledger.anchors.put(begun.head, at=NOW)
         assert (await ledger.chain(incident)).entries == begun.entries
