@@ -29,6 +29,7 @@ VERSIONS = {
     "microsoft.keyvault": "2023-07-01",
     "microsoft.network": "2024-01-01",
     "microsoft.operationalinsights": "2022-10-01",
+    "microsoft.operationalinsights/workspaces/dataexports": "2020-08-01",
     "microsoft.policyinsights": "2019-10-01",
     "microsoft.recoveryservices": "2024-04-01",
     "microsoft.resourcegraph": "2022-10-01",

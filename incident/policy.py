@@ -28,10 +28,13 @@ KNOWN = frozenset(
     | {"clinical"}
 )
 
-FORENSICS = frozenset({"subnet", "prefix", "address", "account", "group", "quarantine_group", "block_group"})
+FORENSICS = frozenset(
+    {"subnet", "prefix", "address", "account", "group", "quarantine_group", "block_group", "workspace"}
+)
 """Where investigators sit (subnet id, its prefix, public address), the evidence account and resource group, and the
 security group that isolates a machine: what every cut lets through, and where evidence goes. `block_group` is the
-object id of the directory's group whose members conditional access always refuses."""
+object id of the directory's group whose members conditional access always refuses. `workspace` is the Log Analytics
+workspace to which what has gone unlogged is logged."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 `Tourniquet contain` and `Tourniquet locks` are given in a step of their own (infra/modules/contain.json), under a
 condition: role assignments of Owner, of User Access Administrator and of break-glass people are never taken away.
+`Tourniquet logs` is only defined there, to be given on the one workspace that logs are sent to.
 """
 
 import json
@@ -58,7 +59,7 @@ def _apart(roles: Mapping[str, Any]) -> Body:
                 "metadata": {"description": "Whether it may also lock against deletion, and unlock."},
             },
         },
-        [_definition("contain", roles["contain"]), _definition("locks", roles["locks"]), granted, locks],
+        [*(_definition(tier, roles[tier]) for tier in ("contain", "locks", "logs")), granted, locks],
         {"containRole": f"[{_role('contain')}]"},
     )
 

@@ -86,6 +86,13 @@ KEEP: Mapping[str, Keep] = {
     "make_vault_immutable": Keep(
         "properties.securitySettings.immutabilitySettings.state: 'Unlocked'", 'immutability = "Unlocked"'
     ),
+    "restore_diagnostics": Keep(
+        "a Microsoft.Insights/diagnosticSettings with logs: [{ categoryGroup: 'allLogs', enabled: true }]",
+        'azurerm_monitor_diagnostic_setting { enabled_log { category_group = "allLogs" } }',
+    ),
+    "export_logs": Keep(
+        "properties.enable: true of the dataExports", "enabled = true of the azurerm_log_analytics_data_export_rule"
+    ),
     "delete_suppression_rule": Keep(
         "no Microsoft.Security/alertsSuppressionRules of that type of alert",
         "no such rule: azurerm has no resource of it",

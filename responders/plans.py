@@ -5,7 +5,7 @@ the finding (`prefixes`: the other network's, with commas; `key`: the account ke
 access policy; `credential`: see `incident.credential`; `restore_to`: a time; `credential_key`: the key id of an
 application's credential; `previous`: a conditional-access policy as it was; `principals`: object ids, with commas)
 and from the policy, which wins (`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`,
-`forensic_group`, `forensic_quarantine_group`, `forensic_block_group`).
+`forensic_group`, `forensic_quarantine_group`, `forensic_block_group`, `forensic_workspace`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -105,7 +105,10 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("close_function_network",)),
         Wave(("stop_function",)),
     ),
-    "logging.retention_gap": (Wave(("keep_logs", "remove_role_assignment")),),
+    "logging.retention_gap": (
+        Wave(("keep_logs", "restore_diagnostics", "remove_role_assignment")),
+        Wave(("export_logs",)),
+    ),
     "backup.retains_breached_phi": (Wave(("remove_role_assignment", "make_vault_immutable")),),
     "detect.alert_fatigue": (Wave(("delete_suppression_rule", "disable_closing_rule")),),
     "detect.missing_rule": (Wave(("restore_analytics_rule",), fresh=("restore_analytics_rule",)),),

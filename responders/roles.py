@@ -76,6 +76,10 @@ EVIDENCE = (
 """Data actions of the evidence identity: notices, and evidence that is added and read, never deleted."""
 
 LOCKS = ("Microsoft.Authorization/locks/delete", "Microsoft.Authorization/locks/write")
+SENDS_LOGS = ("Microsoft.OperationalInsights/workspaces/sharedkeys/action",)
+"""What a diagnostic setting needs on the workspace that it sends to (LinkedAuthorizationFailed without it). It reads
+the workspace's keys, with which rows can be forged: a role of its own, to be given on that one workspace or not."""
+
 DENIED = (
     "Microsoft.Storage/storageAccounts/listkeys/action",
     "Microsoft.Storage/storageAccounts/listAccountSas/action",
@@ -85,6 +89,7 @@ DENIED = (
     "Microsoft.Authorization/roleAssignments/write",
     "Microsoft.Authorization/elevateAccess/action",
     *LOCKS,
+    *SENDS_LOGS,
 )
 """What no tier may do (catalogue §7, with the locks named one by one so that they can still be seen)."""
 
@@ -104,7 +109,7 @@ def roles(measures: Iterable[Measure]) -> dict[str, Any]:
     """The roles as infra/roles.json holds them; `{scope}` and `{breakGlassObjectIds}` are filled in where deployed."""
     needed = {(permission.tier, permission.action) for measure in measures for permission in measure.permissions}
     reads = [action for action in _of(needed, Tier.READ) if not _of_graph(action)]
-    contain = [OF_ITSELF, *(action for action in _of(needed, Tier.CONTAIN) if action not in LOCKS)]
+    contain = [OF_ITSELF, *(action for action in _of(needed, Tier.CONTAIN) if action not in (*LOCKS, *SENDS_LOGS))]
     evidence = [OF_ITSELF, *_of(needed, Tier.EVIDENCE)]
     return {
         "roles": [
@@ -116,6 +121,7 @@ def roles(measures: Iterable[Measure]) -> dict[str, Any]:
             },
             _role("evidence", "keeps evidence and sends notices", evidence, data=sorted(EVIDENCE)),
             _role("locks", "locks against deletion; give it to the contain identity or leave it", sorted(LOCKS)),
+            _role("logs", "sends logs to a workspace; give it to the contain identity there", sorted(SENDS_LOGS)),
         ],
         "graph": {
             "read": _distinct([*GRAPH_READS, *(one for one in _of(needed, Tier.READ) if _of_graph(one))]),

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from drills.estate.blob_operations import Operation
 from drills.estate.credentials import Holder, Presented
+from drills.estate.diagnostics import is_logged
 from drills.estate.ids import subscription_of
 from drills.estate.wire import Asked, Json, Reply
 from drills.estate.world import LOCATION
@@ -18,6 +19,8 @@ def note(presented: Presented, operation: Operation, holder: Holder, reply: Repl
     """The row of the request, in the log."""
     is_ours = subscription_of(presented.account["id"]).lower() == presented.world.subscription
     if not is_ours or (holder.kind == "Anonymous" and reply.status >= 400):
+        return
+    if not is_logged(presented.world, presented.account["id"]):
         return
     world, asked, account, origin = presented.world, presented.asked, presented.account, presented.origin
     principal, served = holder.principal, reply.status < 400

@@ -58,7 +58,7 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
         defender.service(world),
         registrations.service(world),
         quotas.service(world),
-        diagnostics.service(world),
         *settable.services(world),
         *silencing.services(world),
+        *diagnostics.services(world),
     )

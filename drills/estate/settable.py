@@ -72,7 +72,10 @@ def services(world: World) -> tuple[Service, ...]:
         _service(
             "Microsoft.OperationalInsights",
             "2022-10-01",
-            _one(state, f"{WORKSPACE}/{{workspace}}/tables", "table"),
+            (
+                *_one(state, f"{WORKSPACE}/{{workspace}}/tables", "table"),
+                Route("GET", f"{GROUP}{WORKSPACE}/{{workspace}}/tables", state.every),
+            ),
             f"{WORKSPACE}/tables",
         ),
         _service("Microsoft.RecoveryServices", "2024-04-01", _one(state, RECOVERY, "vault"), RECOVERY),

@@ -75,6 +75,11 @@ class Store:
             if type_of(state["id"]).lower() == wanted and (not scope or is_within(state["id"], scope))
         ]
 
+    def has_had(self, kind: str, scope: str) -> bool:
+        """Whether a resource of the type has ever stood within the scope."""
+        wanted = kind.lower()
+        return any(is_within(key, scope) and type_of(key) == wanted for key in tuple(self._versions))
+
     def all(self) -> list[Json]:
         """Every resource, in the order of the ids."""
         return [deepcopy(state) for state in self._latest()]

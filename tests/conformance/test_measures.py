@@ -23,6 +23,7 @@ from responders.roles import roles
 from tests.conformance.arm.exchange import Exchange
 from tests.conformance.arm.gate import judge, validated, weighed
 from tests.conformance.arm.replay import Replay, Sent
+from tests.conformance.tour import described
 from tests.responders.measures.scenes import DIRECTORY_SCENES, SCENES, hatched
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("shared")]
@@ -208,7 +209,7 @@ def test_everything_that_the_measures_say_to_the_estate_is_without_fault(spec: P
     for name in spoken:
         pairs += [{**pair, "id": f"{name}/{pair['id']}"} for pair in _played(name)]
 
-    verdict = judge(pairs, spec)
+    verdict = judge(described(pairs), spec)
 
     assert verdict.ok, str(verdict)
     assert len(pairs) > 5 * len(spoken)

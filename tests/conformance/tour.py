@@ -1,6 +1,6 @@
 """A tour of what the estate offers besides the first operations: everything is asked for once, by raw requests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -14,12 +14,15 @@ from tests.responders.measures.scenes import CLOSING
 type Ask = Callable[..., Awaitable[Any]]
 
 NETWORK = "/providers/Microsoft.Network"
+UNDESCRIBED = "/dataexports/"
+"""Exports of a workspace (2020-08-01) are in none of the specifications at hand."""
 WATCHING = f"{WATCHER}/NetworkWatcher_eastus2"
 OFFERED = {
     f"{group}_{name}"
     for group, names in {
         "AlertRules": "CreateOrUpdate Delete Get",
         "AlertsSuppressionRules": "Delete Get Update",
+        "DiagnosticSettings": "CreateOrUpdate Delete Get List",
         "AutomationRules": "CreateOrUpdate Delete Get",
         "IncidentComments": "CreateOrUpdate Get List",
         "Incidents": "CreateOrUpdate",
@@ -50,13 +53,18 @@ OFFERED = {
         "Servers": "Get Update",
         "Snapshots": "CreateOrUpdate Delete Get GrantAccess List ListByResourceGroup RevokeAccess",
         "StorageAccounts": "ListKeys RegenerateKey RevokeUserDelegationKeys",
-        "Tables": "Get Update",
+        "Tables": "Get ListByWorkspace Update",
         "Vaults": "Get Update UpdateAccessPolicy",
         "VirtualNetworkPeerings": "CreateOrUpdate Delete Get List",
         "WebApps": "Get GetConfiguration GetFtpAllowed Start Stop UpdateConfiguration UpdateFtpAllowed",
     }.items()
     for name in names.split()
 }
+
+
+def described(pairs: Iterable[Any]) -> list[Any]:
+    """The exchanges that a specification at hand describes."""
+    return [pair for pair in pairs if UNDESCRIBED not in pair["liveRequest"]["url"].casefold()]
 
 
 async def keys(clinic: Clinic, ask: Ask) -> None:
@@ -263,7 +271,27 @@ async def silencing(clinic: Clinic, ask: Ask) -> None:
         await ask("DELETE", path)
 
 
+async def logging(clinic: Clinic, ask: Ask) -> None:
+    settings = f"{clinic.account('phistore').id}/blobServices/default/providers/Microsoft.Insights/diagnosticSettings"
+    to = {"workspaceId": WORKSPACE, "logs": [{"categoryGroup": "audit", "enabled": True}]}
+    for number in range(5):
+        await ask("PUT", f"{settings}/to-soc-{number}", {"properties": to})
+    assert await ask("PUT", f"{settings}/one-too-many", {"properties": to}) is None
+    assert await ask("PUT", f"{settings}/to-soc-0", {"properties": {"logs": []}}) is None
+    assert len((await ask("GET", settings))["value"]) == 5
+    await ask("GET", f"{settings}/to-soc-0")
+    for number in range(5):
+        await ask("DELETE", f"{settings}/to-soc-{number}")
+    await ask("GET", f"{WORKSPACE}-logs/tables")  # the specification wants four letters
+    export = f"{WORKSPACE}/dataExports/hir-1"
+    account = {"resourceId": clinic.account("phistore").id}
+    await ask("PUT", export, {"properties": {"destination": account, "tableNames": ["StorageBlobLogs"]}})
+    await ask("GET", export)
+    await ask("DELETE", export)
+
+
 STOPS = (
+    logging,
     silencing,
     incidents,
     keys,

@@ -211,6 +211,28 @@ def _suppressed(clinic: Clinic) -> str:
     return _SUPPRESSION
 
 
+_SOC = f"{PROVIDERS}/Microsoft.OperationalInsights/workspaces/soc-logs"
+
+
+def _exported_tables(clinic: Clinic) -> str:
+    for table in ("StorageBlobLogs", "Heartbeat"):
+        clinic.estate.world.store.seed(resource(f"{_SOC}/tables/{table}", totalRetentionInDays=90))
+    return f"{_SOC}/dataExports/hir-{{incident}}"
+
+
+LOGGING_SCENES: dict[str, Scene] = {
+    "restore_diagnostics": Scene(
+        resource=lambda clinic: (
+            f"{clinic.account(STORE).id}/blobServices/default/providers/Microsoft.Insights/diagnosticSettings/hir-1"
+        ),
+        parameters={"forensic_workspace": _SOC},
+    ),
+    "export_logs": Scene(
+        resource=_exported_tables,
+        parameters={"forensic_account": f"{PROVIDERS}/Microsoft.Storage/storageAccounts/evidence"},
+    ),
+}
+
 SILENCING_SCENES: dict[str, Scene] = {
     "delete_suppression_rule": Scene(resource=_suppressed),
     "disable_closing_rule": Scene(resource=_settable(f"{_SENTINEL}/automationRules/tidy", **CLOSING)),
@@ -309,4 +331,5 @@ SCENES: dict[str, Scene] = {
     **DIRECTORY_SCENES,
     **SETTABLE_SCENES,
     **SILENCING_SCENES,
+    **LOGGING_SCENES,
 }
