@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CONTAINER = re.compile(r"\$root|\$web|\$logs|(?!.*--)[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])")
 CANARY = re.compile(r"[a-z0-9-]{3,63}\?[\w%=&:.,/+~-]{20,1500}", re.ASCII)
+FUNCTION = re.compile(r"[\w/-]{1,200}\?code=[\w%=/+~-]{20,200}", re.ASCII)
+SITES = (".azurewebsites.net", ".azurewebsites.us")
 FORGED = f"sv=2023-11-03&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z&sig={'A' * 43}%3D"
 TURNED_AWAY = frozenset([401, 403, 404, 409])
 SECONDS = 10
@@ -74,10 +76,28 @@ class Probe:
         sight = await self._listed(account, f"tourniquet-probe?{FORGED}")
         return replace(sight, refused=True if sight.code == "KeyBasedAuthenticationNotPermitted" else None)
 
+    async def function_key(self, site: Before) -> Sight:
+        """What the bearer of the canary `function_key` meets, `api/{function}?code={its key}` on the app's own host."""
+        link = self._minted(site, "function_key")
+        host = str(site.properties.get("defaultHostName") or "")
+        if not FUNCTION.fullmatch(link):
+            return Sight(refused=None, code="NoCanary")
+        try:
+            there = authority(f"https://{host}").rpartition(":")[0]
+        except Refused as foreign:
+            return Sight(refused=None, code=foreign.code)
+        if there != self.simulated and not there.endswith(SITES):
+            return Sight(refused=None, code="ForeignUrl")
+        return await self.look(f"https://{host}/{link}")
+
     def _canary(self, account: Before, kind: str) -> str | None:
+        found = self._minted(account, kind)
+        return found if CANARY.fullmatch(found) else None
+
+    def _minted(self, resource: Before, kind: str) -> str:
         canaries = json.loads(self.clients.settings.canaries or "{}")
-        found = canaries.get(str(account.body.get("name") or "").casefold(), {}).get(kind)
-        return found if isinstance(found, str) and CANARY.fullmatch(found) else None
+        found = canaries.get(str(resource.body.get("name") or "").casefold(), {}).get(kind)
+        return found if isinstance(found, str) else ""
 
     async def _listed(self, account: Before, bearer: str) -> Sight:
         """The list of `container` or `container?sas`. The address comes from the account as Azure describes it."""

@@ -24,6 +24,7 @@ NOBODY = frozenset(
         "delete_suppression_rule",
         "disable_closing_rule",
         "export_logs",
+        "give_identity",
         "hold_container",
         "keep_deleted_blobs",
         "keep_logs",
@@ -62,6 +63,7 @@ UNSEEN = frozenset(
         "remove_vault_principal",
         "restore_access_policy",
         "revoke_sessions",
+        "rotate_function_keys",
         "stop_function",
     }
 )

@@ -83,6 +83,7 @@ KEEP: Mapping[str, Keep] = {
     "close_function_network": Keep(
         "properties.publicNetworkAccess: 'Disabled'", "public_network_access_enabled = false"
     ),
+    "give_identity": Keep("identity.type: 'SystemAssigned'", 'identity { type = "SystemAssigned" }'),
     "make_vault_immutable": Keep(
         "properties.securitySettings.immutabilitySettings.state: 'Unlocked'", 'immutability = "Unlocked"'
     ),

@@ -101,9 +101,11 @@ PLANS: dict[str, tuple[Wave, ...]] = {
     ),
     "sql.tde_key_exposed": (Wave(("protect_vault_from_purge", "close_sql_server", "delete_firewall_rule")),),
     "function.no_managed_identity": (
-        Wave(("disable_basic_publishing",)),
+        Wave(("disable_basic_publishing", "rotate_function_keys")),
+        Wave(("disable_shared_keys", "rotate_account_keys")),  # of accounts that a secret of the app opens
         Wave(("close_function_network",)),
         Wave(("stop_function",)),
+        Wave(("give_identity",)),
     ),
     "logging.retention_gap": (
         Wave(("keep_logs", "restore_diagnostics", "remove_role_assignment")),

@@ -6,17 +6,19 @@ attacker's own identity, so that the activity log and Event Grid tell of it, and
 
 from drills.estate import defender, sentinel, silencing
 from drills.estate.clinic_network import Disk, Hostile, Machine, Subnet
+from drills.estate.clinic_services import App
 from drills.estate.clinic_storage import Account
 from drills.estate.estate import Estate
 from drills.estate.locks import lock
 from drills.estate.origins import Origin
 from drills.estate.places import ATTACKER, GROUP, PHI, THEIRS, WATCHER, WORKSPACE
 from drills.estate.principals import Principal
+from drills.estate.settable import SITE
 from drills.estate.storage import ACCOUNT
 from drills.estate.thieves import ABROAD, Holding, Thief
 from drills.estate.wire import Json, Reply
 
-__all__ = ["GROUP", "WATCHER", "WORKSPACE", "Account", "Clinic", "Disk", "Hostile", "Machine", "Subnet"]
+__all__ = ["GROUP", "WATCHER", "WORKSPACE", "Account", "App", "Clinic", "Disk", "Hostile", "Machine", "Subnet"]
 
 
 class Clinic:
@@ -38,6 +40,13 @@ class Clinic:
         if self.estate.world.store.read(account.id) is None:
             account.founded(PHI if tags is None else tags, {"scans": 200} if containers is None else containers)
         return account
+
+    def function_app(self, name: str, tags: dict[str, str] | None = None) -> App:
+        """The function app; when it is new, with PHI, without an identity, its functions open to whoever has a key."""
+        app = App(self, f"{GROUP}/providers/{SITE}/{name}")
+        if self.estate.world.store.read(app.id) is None:
+            app.founded(PHI if tags is None else tags)
+        return app
 
     def foreign_account(self, name: str = "elsewhere", containers: tuple[str, ...] = ("scans",)) -> "Account":
         """A storage account of somebody else's tenant."""

@@ -31,6 +31,7 @@ from drills.estate.roles import assignment, definition_id
 from drills.estate.server import background, listening, on_a_thread
 from drills.estate.service import Kind, enveloped
 from drills.estate.services import services
+from drills.estate.sites import Sites
 from drills.estate.store import Clock
 from drills.estate.tokens import ARM_AUDIENCE, HOUR, Entra
 from drills.estate.topology import interface_of
@@ -50,6 +51,7 @@ class Estate:
         self.events = EventGrid()
         self.entra = Entra(self.world)
         self.blobs = Blobs(self.world, self.entra)
+        self.sites = Sites(self.world)
         self.graph_index = ResourceGraph(self.world)
         offered = (*services(self.world, self.log), self.graph_index.service())
         self.arm = ResourceManager(self.world, self.entra, offered, self.log, self.events.hear)
@@ -293,6 +295,7 @@ class Estate:
             "disk": self.exports.answer,
             "logs": self.logs.answer,
             "graph": self.graph.answer,
+            "site": self.sites.answer,
         }
         first = asked.path.split("/", 2)[1].lower()
         if first in {"subscriptions", "providers"}:

@@ -106,7 +106,7 @@ def without_secrets(body: object) -> object:
 
 
 def _is_secret(name: str, body: Json) -> bool:
-    return name in _SECRETS or (name == "value" and "keyName" in body)
+    return name in _SECRETS or (name == "value" and ("keyName" in body or body.keys() == {"name", "value"}))
 
 
 def _delegations(account: Json) -> str:

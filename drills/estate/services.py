@@ -25,6 +25,7 @@ from drills.estate import (
     sentinel,
     settable,
     silencing,
+    sites,
     storage,
 )
 from drills.estate.activity import ActivityLog
@@ -58,6 +59,7 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
         defender.service(world),
         registrations.service(world),
         quotas.service(world),
+        sites.service(world),
         *settable.services(world),
         *silencing.services(world),
         *diagnostics.services(world),

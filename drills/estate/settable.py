@@ -1,4 +1,4 @@
-"""Services of which the drills need no more than that what is written stands: vaults, servers, apps, tables.
+"""Services of which the drills need no more than that what is written stands: vaults, servers, tables.
 
 A PATCH merges properties, deep; a PUT replaces them; both are in force at once. Pinned versions are those that the
 responder sends.
@@ -25,14 +25,13 @@ OPEN = {"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": [], "vir
 MEANT: Mapping[str, Mapping[str, Any]] = {
     VAULT: {"properties.networkAcls": OPEN},
     SERVER: {"properties.publicNetworkAccess": "Enabled", "properties.restrictOutboundNetworkAccess": "Disabled"},
-    f"{SITE}/config": {"properties.publicNetworkAccess": "Enabled"},
     RECOVERY: {"properties.securitySettings.immutabilitySettings.state": "Disabled"},
 }
 """What it means where a resource does not show a property."""
 
 
 def services(world: World) -> tuple[Service, ...]:
-    """Key Vault, SQL, App Service, Log Analytics' tables, Recovery Services."""
+    """Key Vault, SQL, Log Analytics' tables, Recovery Services."""
     state = Settable(world)
     return (
         _service(
@@ -54,20 +53,6 @@ def services(world: World) -> tuple[Service, ...]:
             ),
             SERVER,
             f"{SERVER}/firewallRules",
-        ),
-        _service(
-            "Microsoft.Web",
-            "2023-12-01",
-            (
-                Route("GET", f"{GROUP}{SITE}/{{site}}", state.read),
-                *_one(state, f"{SITE}/{{site}}/config", "config"),
-                *_one(state, f"{SITE}/{{site}}/basicPublishingCredentialsPolicies", "way", "PUT"),
-                Route("POST", f"{GROUP}{SITE}/{{site}}/stop", state.stop),
-                Route("POST", f"{GROUP}{SITE}/{{site}}/start", state.start),
-            ),
-            SITE,
-            f"{SITE}/config",
-            f"{SITE}/basicPublishingCredentialsPolicies",
         ),
         _service(
             "Microsoft.OperationalInsights",
@@ -129,20 +114,6 @@ class Settable:
         vault["properties"]["accessPolicies"] = sorted(after, key=lambda entry: str(entry["objectId"]))
         self._world.store.put(vault)
         return Reply(200, {"id": asked.id, "properties": {"accessPolicies": vault["properties"]["accessPolicies"]}})
-
-    def stop(self, asked: Asked) -> Reply:
-        """The app stands still."""
-        return self._in_state(asked, "Stopped")
-
-    def start(self, asked: Asked) -> Reply:
-        """The app runs."""
-        return self._in_state(asked, "Running")
-
-    def _in_state(self, asked: Asked, word: str) -> Reply:
-        site = self._found(asked.with_(id=asked.id.rpartition("/")[0]))
-        site["properties"]["state"] = word
-        self._world.store.put(site)
-        return Reply(200)
 
     def _found(self, asked: Asked) -> Json:
         state = self._world.store.read(asked.id)

@@ -56,7 +56,10 @@ OFFERED = {
         "Tables": "Get ListByWorkspace Update",
         "Vaults": "Get Update UpdateAccessPolicy",
         "VirtualNetworkPeerings": "CreateOrUpdate Delete Get List",
-        "WebApps": "Get GetConfiguration GetFtpAllowed Start Stop UpdateConfiguration UpdateFtpAllowed",
+        "WebApps": (
+            "CreateOrUpdateFunctionSecret CreateOrUpdateHostSecret GenerateNewSitePublishingPassword Get"
+            " GetConfiguration GetFtpAllowed ListFunctions Start Stop Update UpdateConfiguration UpdateFtpAllowed"
+        ),
     }.items()
     for name in names.split()
 }
@@ -250,6 +253,13 @@ async def settable(clinic: Clinic, ask: Ask) -> None:
     await ask("PUT", f"{ways}/ftp", {"properties": {"allow": False}})
     await ask("POST", f"{site}/stop")
     await ask("POST", f"{site}/start")
+    app = clinic.function_app("portal").id
+    await ask("GET", f"{app}/functions")
+    await ask("PUT", f"{app}/host/default/functionkeys/default", {"properties": {"name": "default"}})
+    await ask("PUT", f"{app}/functions/receive/keys/default", {"properties": {"name": "default"}})
+    await ask("POST", f"{app}/newpassword")
+    for kind in ("SystemAssigned", "None"):
+        await ask("PATCH", app, {"identity": {"type": kind}})
     await ask("PATCH", table, {"properties": {"totalRetentionInDays": 2556}})
     immutable = {"immutabilitySettings": {"state": "Unlocked"}}
     await ask("PATCH", recovery, {"properties": {"securitySettings": immutable}})

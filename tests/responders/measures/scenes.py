@@ -43,7 +43,11 @@ def minted(clinic: Clinic, account: str = STORE) -> dict[str, dict[str, str]]:
         "policy_sas": thief.with_service_sas(account, "scans", policy="canary"),
         "delegation_sas": thief.with_user_delegation_sas(account, "scans", delegator),
     }
-    return {account: {kind: f"scans?{_query(bearer)}" for kind, bearer in bearers.items()}}
+    app = clinic.function_app("intake")
+    return {
+        account: {kind: f"scans?{_query(bearer)}" for kind, bearer in bearers.items()},
+        "intake": {"function_key": app.link("canary")},
+    }
 
 
 def hatched(cloud: Cloud, clinic: Clinic) -> None:
@@ -150,6 +154,10 @@ def _settable(path: str, **properties: object) -> Callable[[Clinic], str]:
     return place
 
 
+def _app(clinic: Clinic) -> str:
+    return clinic.function_app("intake").id
+
+
 _VAULT, _SERVER, _SITE = (
     "Microsoft.KeyVault/vaults/clinic-kv",
     "Microsoft.Sql/servers/ehr",
@@ -174,6 +182,8 @@ SETTABLE_SCENES: dict[str, Scene] = {
     ),
     "close_function_network": Scene(resource=_settable(f"{_SITE}/config/web")),
     "stop_function": Scene(resource=_settable(_SITE, state="Running")),
+    "give_identity": Scene(resource=_app),
+    "rotate_function_keys": Scene(resource=_app, canaries=True, undone=False, repeats=True),
     "keep_logs": Scene(
         resource=_settable(
             "Microsoft.OperationalInsights/workspaces/soc-logs/tables/StorageBlobLogs", totalRetentionInDays=90

@@ -1,0 +1,94 @@
+"""Make the keys of a function app anew (FN-03): the host's, each function's, and the password for publishing.
+
+Azure answers with the new keys in clear. Nothing of the answer is kept, and no call here lists keys. A second rotation
+harms nobody, for nobody has been given the first new key.
+"""
+
+from cloud import Cloud
+from incident.plan import Approval, Recovery
+from incident.resource import ResourceId
+from incident.target import Before, Target
+from responders.measure import CONTAIN, READ, Call, Irreversible, Measure, Proof, Send, anybody, nothing, read_raw
+
+KEY = "default"
+
+
+async def read(cloud: Cloud, site: Target) -> Before:
+    """The app, and the names of its functions."""
+    found = await read_raw(cloud, site)
+    functions = await cloud.arm.children(site.resource, "functions")
+    names = sorted(ResourceId(str(each.body["id"])).name for each in functions)
+    return Before({**found.body, "functions": names})
+
+
+def contain(site: Target, before: Before) -> tuple[Call, ...]:
+    """One PUT per key and one POST, always: whoever has the old ones must lose them."""
+    functions = [
+        Call(f"make the key of {name} anew", renewal(site, "functions", name, "keys", KEY))
+        for name in before.body.get("functions") or ()
+    ]
+    return (
+        Call("make the host key anew", renewal(site, "host", "default", "functionkeys", KEY)),
+        *functions,
+        Call("make the publishing password anew", password(site)),
+    )
+
+
+def renewal(site: Target, *place: str) -> Send:
+    """One PUT of a key without a value: the service makes one. Nothing of the answer is kept.
+
+    What the service reads stands under `properties`, whatever Microsoft's specification of the body says
+    (Azure/azure-cli, appservice/custom.py).
+    """
+
+    async def send(cloud: Cloud) -> None:
+        await cloud.arm.write("PUT", site.resource.child(*place), {"properties": {"name": KEY}})
+
+    return send
+
+
+def password(site: Target) -> Send:
+    """One POST."""
+
+    async def send(cloud: Cloud) -> None:
+        await cloud.arm.write("POST", site.resource.child("newpassword"))
+
+    return send
+
+
+async def verify(cloud: Cloud, site: Target) -> Proof:
+    """Whoever bears the old key of the function that is kept for this is turned away; without one there is no proof."""
+    now = await cloud.arm.read(site.resource)
+    sight = await cloud.probe.function_key(now)
+    return Proof.of(now, function_key_refused=sight.refused)
+
+
+def undo(_site: Target, _before: Before) -> Irreversible:
+    """There is no way back, only forward."""
+    return Irreversible("a key that was made anew cannot be brought back: give the new key to those who need it")
+
+
+MEASURE = Measure(
+    id="rotate_function_keys",
+    code="FN-03",
+    title="Make the function app's keys anew",
+    target="microsoft.web/sites",
+    activity="restrict-access",
+    approval=Approval.A1,
+    recovery=Recovery.NONE,
+    blast_radius="Whoever calls the app with a key, and every deployment with the publishing password, is turned away "
+    "until given the new one.",
+    permissions=(
+        CONTAIN("microsoft.web/sites/host/functionkeys/write"),
+        CONTAIN("microsoft.web/sites/functions/keys/write"),
+        CONTAIN("microsoft.web/sites/newpassword/action"),
+        READ("microsoft.web/sites/functions/read"),
+        READ("Microsoft.Web/sites/Read"),
+    ),
+    guard=anybody,
+    read=read,
+    contain=contain,
+    verify=verify,
+    undo=undo,
+    own=nothing,
+)
