@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra import assemble, roles
+from infra import assemble, emergency, roles
 
 ROOT = Path(__file__).parents[1]
-MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (roles.files, assemble.files)
+MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (roles.files, emergency.files, assemble.files)
 
 
 def write() -> list[str]:

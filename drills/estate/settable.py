@@ -38,7 +38,7 @@ def services(world: World) -> tuple[Service, ...]:
             "Microsoft.KeyVault",
             "2023-07-01",
             (
-                *_one(state, VAULT, "vault"),
+                *_one(state, VAULT, "vault", "PATCH", "PUT"),
                 Route("PUT", f"{GROUP}{VAULT}/{{vault}}/accessPolicies/{{operation}}", state.access_policies),
             ),
             VAULT,
@@ -47,7 +47,7 @@ def services(world: World) -> tuple[Service, ...]:
             "Microsoft.Sql",
             "2021-11-01",
             (
-                *_one(state, SERVER, "server"),
+                *_one(state, SERVER, "server", "PATCH", "PUT"),
                 *_one(state, f"{SERVER}/{{server}}/firewallRules", "rule", "PUT", "DELETE"),
                 Route("GET", f"{GROUP}{SERVER}/{{server}}/firewallRules", state.every),
             ),
@@ -56,9 +56,9 @@ def services(world: World) -> tuple[Service, ...]:
         ),
         _service(
             "Microsoft.OperationalInsights",
-            "2022-10-01",
+            "2022-10-01 2023-09-01",
             (
-                *_one(state, f"{WORKSPACE}/{{workspace}}/tables", "table"),
+                *_one(state, f"{WORKSPACE}/{{workspace}}/tables", "table", "PATCH", "PUT"),
                 Route("GET", f"{GROUP}{WORKSPACE}/{{workspace}}/tables", state.every),
             ),
             f"{WORKSPACE}/tables",
@@ -140,9 +140,9 @@ def one(state: Settable, path: str, *verbs: str) -> tuple[Route, ...]:
     return (Route("GET", path, state.read), *(Route(verb, path, answers[verb]) for verb in verbs))
 
 
-def _service(namespace: str, version: str, routes: tuple[Route, ...], *kinds: str) -> Service:
+def _service(namespace: str, versions: str, routes: tuple[Route, ...], *kinds: str) -> Service:
     known = {kind.lower(): Kind(defaults=MEANT.get(kind, {})) for kind in kinds}
-    return Service(namespace=namespace, api_versions=frozenset({version}), routes=routes, kinds=known)
+    return Service(namespace=namespace, api_versions=frozenset(versions.split()), routes=routes, kinds=known)
 
 
 def _merge(state: Json, change: Mapping[str, Any]) -> None:

@@ -45,7 +45,7 @@ def service(world: World) -> Service:
     container = f"{account}/blobServices/default/containers"
     return Service(
         namespace="Microsoft.Storage",
-        api_versions=frozenset({"2023-05-01"}),
+        api_versions=frozenset({"2023-05-01", "2024-01-01"}),
         routes=(
             Route("GET", f"{SUBSCRIPTION}{ACCOUNT}", accounts.every),
             Route("GET", f"{GROUP}{ACCOUNT}", accounts.every),

@@ -82,6 +82,23 @@ DECLARED: Mapping[str, Notation] = {
         "tags": TAGS,
         "properties!": {"value!": str, "contentType": str, "attributes": {"enabled": bool, "nbf": int, "exp": int}},
     },
+    "Microsoft.Sql/servers@2021-11-01": {
+        "name!": str,
+        "location!": str,
+        "tags": TAGS,
+        "identity": {"type": str, "userAssignedIdentities": TAGS},
+        "properties": {
+            "administratorLogin": str,
+            "administrators": {"*": str},
+            "federatedClientId": str,
+            "keyId": str,
+            "minimalTlsVersion": ("None", "1.0", "1.1", "1.2"),
+            "primaryUserAssignedIdentityId": str,
+            "publicNetworkAccess": ("Enabled", "Disabled"),
+            "restrictOutboundNetworkAccess": ("Enabled", "Disabled"),
+            "version": str,
+        },
+    },
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01": {
         "name!": ("scm", "ftp"),
         "properties!": {"allow!": bool},

@@ -50,11 +50,11 @@ OFFERED = {
         "RoleAssignments": "Create Delete Get ListForResource",
         "RouteTables": "CreateOrUpdate Delete Get List ListAll",
         "Routes": "CreateOrUpdate Delete Get List",
-        "Servers": "Get Update",
+        "Servers": "CreateOrUpdate Get Update",
         "Snapshots": "CreateOrUpdate Delete Get GrantAccess List ListByResourceGroup RevokeAccess",
         "StorageAccounts": "ListKeys RegenerateKey RevokeUserDelegationKeys",
-        "Tables": "Get ListByWorkspace Update",
-        "Vaults": "Get Update UpdateAccessPolicy",
+        "Tables": "CreateOrUpdate Get ListByWorkspace Update",
+        "Vaults": "CreateOrUpdate Get Update UpdateAccessPolicy",
         "VirtualNetworkPeerings": "CreateOrUpdate Delete Get List",
         "WebApps": (
             "CreateOrUpdateFunctionSecret CreateOrUpdateHostSecret GenerateNewSitePublishingPassword Get"
@@ -239,6 +239,10 @@ async def settable(clinic: Clinic, ask: Ask) -> None:
     for one in (vault, server, site, f"{site}/config/web", f"{ways}/ftp", recovery, table):
         store.seed(resource(one, **({"allow": True} if one.startswith(ways) else {})))
         await ask("GET", one)
+    needed = {"tenantId": str(uuid4()), "sku": {"family": "A", "name": "standard"}, "accessPolicies": []}
+    await ask("PUT", vault, {"location": "eastus2", "properties": needed})
+    await ask("PUT", server, {"location": "eastus2", "properties": {"publicNetworkAccess": "Enabled"}})
+    await ask("PUT", table, {"properties": {"totalRetentionInDays": 90}})
     await ask("PATCH", vault, {"properties": {"enablePurgeProtection": True}})
     entry = {"tenantId": str(uuid4()), "objectId": str(uuid4()), "permissions": {"keys": ["get"]}}
     for operation in ("add", "remove"):
