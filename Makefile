@@ -12,7 +12,7 @@ SECONDS ?= 1200
 JSON_FLAG := $(if $(JSON),--json $(JSON),)
 LIVE_FLAG := $(if $(LIVE),--live,)
 
-.PHONY: help setup check check-content check-infra templates test drill run conformance bench chaos soak fuzz catalogue requirements clean
+.PHONY: help setup check check-content check-infra templates test drill run conformance bench chaos soak fuzz catalogue package requirements clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,9 @@ catalogue: setup ## generated files made anew: roles, the pages of measures and 
 	$(RUN) -m responders catalogue
 	$(RUN) -m compliance obligations > docs/obligations.md
 	$(RUN) -m detection analytics > docs/detections.md
+
+package: $(VENV)/.ready ## build/tourniquet.zip: the app, its requirements, bytecode for the runtime
+	$(RUN) -m infra package build/tourniquet.zip --vendor
 
 requirements: $(VENV)/.ready ## pins made anew from requirements.in and requirements-dev.in
 	$(VENV)/bin/uv pip compile --quiet --python-version 3.13 --no-emit-index-url requirements.in -o requirements.txt

@@ -69,6 +69,7 @@ def document(body: bytes | str, kind: str, name: str = "") -> func.HttpResponse:
 def health(found: Health) -> func.HttpResponse:
     """200 when fit to act, else 503."""
     body = {"ok": found.ok, "faults": list(found.faults), "warnings": list(found.warnings)}
+    body |= {"watched_at": found.watched_at and found.watched_at.isoformat()}
     return _json(body, HTTPStatus.OK if found.ok else HTTPStatus.SERVICE_UNAVAILABLE)
 
 

@@ -11,10 +11,11 @@ from incident.errors import LedgerUnavailable
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """`faults` make it unfit to act; `warnings` do not."""
+    """`faults` make it unfit to act; `warnings` do not. `watched_at`: when the watch looked last."""
 
     faults: tuple[str, ...]
     warnings: tuple[str, ...]
+    watched_at: datetime | None = None
 
     @property
     def ok(self) -> bool:
@@ -24,7 +25,7 @@ class Health:
 
 async def health(parts: Parts) -> Health:
     """Try the ledger, look at policy and settings. Nothing secret is said: anybody may ask."""
-    faults, warnings = [], []
+    faults, warnings, watched = [], [], None
     try:
         overdue = await parts.ledger.due(parts.now())
         parked = await parts.ledger.parked()
@@ -47,7 +48,8 @@ async def health(parts: Parts) -> Health:
     warnings += [] if settings.signing_key else ["anchors are not signed"]
     warnings += [] if settings.wrapping_key else ["there is no key for ePHI: none can be stored"]
     warnings += [] if settings.tenant and settings.audience else ["people cannot sign in: no tenant or audience"]
-    return Health(faults=tuple(faults), warnings=tuple(warnings))
+    at = watched.at if watched else None
+    return Health(faults=tuple(faults), warnings=tuple(warnings), watched_at=at)
 
 
 def _alarming(watched: Watched, now: datetime) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m infra check|templates`: the templates before every gate; the generated ones, made anew.
+"""`python -m infra check|templates|package`: the templates before every gate, or made anew; the app as it is deployed.
 
 `check [--types FOLDER]` prints templates by gates, and what is wrong; 0 when nothing is.
 """
@@ -16,6 +16,7 @@ from infra.check.table import marks, table
 from infra.check.template import Template
 from infra.check.wrapper import differences
 from infra.module import faults, modules
+from infra.package import package
 from infra.templates import templates
 
 TYPES = Path("../shared/infra/types")
@@ -26,6 +27,9 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = _asked(words)
     if asked.command == "templates":
         print(f"templates: {', '.join(generated.write())} written")
+        return 0
+    if asked.command == "package":
+        print(f"package: {package(asked.out, vendor=asked.vendor)}")
         return 0
     if not asked.types.is_dir():
         print(f"{asked.types} is not there: Microsoft's published types are needed (SHARED=folder)", file=sys.stderr)
@@ -54,6 +58,9 @@ def _asked(words: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("templates", help="write what is generated")
     commands.add_parser("check", help="judge every template").add_argument("--types", type=Path, default=TYPES)
+    packing = commands.add_parser("package", help="write the archive that is deployed")
+    packing.add_argument("out", type=Path, metavar="OUT.zip")
+    packing.add_argument("--vendor", action="store_true", help="put the pinned requirements beside the app")
     return parser.parse_args(words)
 
 
