@@ -143,50 +143,49 @@ def _start(row: Row, facts: Facts, known: Mapping[str, Clock]) -> _Start | None:
 
 
 def _began(trigger: str, facts: Facts) -> _Start:
-    at = facts.discovery.at if trigger == "discovery" else facts.events.get(trigger, facts.discovery.at)
-    what = trigger if trigger == "discovery" or trigger in facts.events else f"{trigger} taken to be the discovery"
-    return _Start(day=local_day(at, facts.zone), at=at.astimezone(UTC), what=what)
+    said = {**facts.events, "discovery": facts.discovery.at}
+    at = said.get(trigger, facts.discovery.at).astimezone(UTC)
+    what = trigger if trigger in said else f"{trigger} taken to be the discovery"
+    return _Start(day=local_day(at, facts.zone), at=at, what=what)
 
 
 def _clock(row: Row, facts: Facts, start: _Start) -> Clock:
     if row.unit is Unit.HOUR:
-        return _made(row, start, start.at + timedelta(hours=row.duration), facts)
+        due_at = start.at + timedelta(hours=row.duration)
+        return _made(row, facts, start.at, due_at, _sum_words(start, row, _minute(due_at)))
     base, basis = _base(row, facts, start)
     due, not_before = held(base, row.hold, _binding(row, facts), facts.holidays)
-    return replace(
-        _made(row, start, end_of_day(due, facts.zone), facts),
-        not_before=not_before,
-        basis=basis + _hold_words(base, due, not_before, row.hold),
-    )
+    basis += _hold_words(base, due, not_before, row.hold)
+    return replace(_made(row, facts, start.at, end_of_day(due, facts.zone), basis), not_before=not_before)
 
 
 def _base(row: Row, facts: Facts, start: _Start) -> tuple[date, str]:
     """The due date before any hold, and how it came about."""
     due = counted(start.day, row.duration - row.first_day_counts, row.unit, facts.holidays)
     basis = _sum_words(start, row, str(due))
-    told = facts.events.get(row.not_later_than or "")
-    day = local_day(told, facts.zone) if told else due
-    return (day, f"{basis}, but no later than residents were told: {day}") if day < due else (due, basis)
+    told = facts.events.get(row.not_later_than) if row.not_later_than else None
+    if told is None or local_day(told, facts.zone) >= due:
+        return due, basis
+    day = local_day(told, facts.zone)
+    return day, f"{basis}, but no later than residents were told: {day}"
 
 
 def _binding(row: Row, facts: Facts) -> Iterable[Release]:
     return (end for end in releases(facts.holds) if row.jurisdiction in end.scope)
 
 
-def _made(row: Row, start: _Start, due_at: datetime, facts: Facts) -> Clock:
-    due = local_day(due_at, facts.zone)
-    end = f"{due_at:%Y-%m-%d %H:%M}Z" if row.unit is Unit.HOUR else str(due)
+def _made(row: Row, facts: Facts, start: datetime, due_at: datetime, basis: str) -> Clock:
     return Clock(
         id=row.id,
         kind=row.kind,
         obligor=row.obligor,
         recipient=row.recipient,
         citation=row.citation,
-        start=start.at,
-        due=due,
+        start=start,
+        due=local_day(due_at, facts.zone),
         due_at=due_at,
         by_hour=row.unit is Unit.HOUR,
-        basis=_sum_words(start, row, end),
+        basis=basis,
         verified=row.verified,
         counsel_reviewed=row.counsel_reviewed,
     )
@@ -213,20 +212,21 @@ def _oral_limits(row: Row, facts: Facts) -> Iterator[Clock]:
     """When each oral hold ends; the number is the statement's place among the holds."""
     for place, end in enumerate(releases(facts.holds), 1):
         if end.oral:
-            start = _midnight(end.stated, "oral statement", facts)
-            clock = _made(row, start, end_of_day(end.until, facts.zone), facts)
             basis = f"oral statement of {end.stated}: notice is allowed from {end.until}"
-            yield replace(clock, id=f"{row.id}:{place}", basis=basis)
+            due_at = end_of_day(end.until, facts.zone)
+            clock = _made(row, facts, _midnight(end.stated, facts), due_at, basis)
+            yield replace(clock, id=f"{row.id}:{place}")
 
 
 def _retentions(row: Row, facts: Facts) -> Iterator[Clock]:
     for paper in facts.documents:
-        start = _midnight(paper.since, f"{paper.name} created or last in effect", facts)
+        what = f"{paper.name} created or last in effect"
+        start = _Start(day=paper.since, at=_midnight(paper.since, facts), what=what)
         yield replace(_clock(row, facts, start), id=f"{row.id}:{paper.name}")
 
 
-def _midnight(day: date, what: str, facts: Facts) -> _Start:
-    return _Start(day=day, at=datetime.combine(day, time.min, facts.zone).astimezone(UTC), what=what)
+def _midnight(day: date, facts: Facts) -> datetime:
+    return datetime.combine(day, time.min, facts.zone).astimezone(UTC)
 
 
 def _silent_contract(contract: Contract, facts: Facts) -> bool:
@@ -270,9 +270,13 @@ def _as_row(contract: Contract, role: Role) -> Row:
 
 
 def _sum_words(start: _Start, row: Row, end: str) -> str:
-    begin = f"{start.at:%Y-%m-%d %H:%M}Z" if row.unit is Unit.HOUR else str(start.day)
+    begin = _minute(start.at) if row.unit is Unit.HOUR else str(start.day)
     first = ", the first day counted" if row.first_day_counts else ""
     return f"{start.what.replace('_', ' ')} {begin} + {row.duration} {row.unit.words}{first} = {end}"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}Z"
 
 
 def _hold_words(base: date, due: date, not_before: date | None, rule: HoldRule) -> str:
