@@ -49,6 +49,22 @@ _BEARERS: Mapping[str, frozenset[Role]] = {
 }
 
 
+_CONTRACT = Row(
+    id="CONTRACT",
+    jurisdiction="US",
+    obligor="",
+    recipient="",
+    trigger="discovery",
+    threshold=Threshold(scope="none"),
+    duration=0,
+    unit=Unit.CALENDAR,
+    citation="",
+    source="contracts register",
+    verified=True,
+)
+"""What the windows of all contracts have in common, as a row."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Start:
     """Day 0 of a clock, the instant behind it, and what it is in words."""
@@ -60,7 +76,8 @@ class _Start:
 
 def reckon(facts: Facts, rows: Iterable[Row]) -> Reckoning:
     """Every clock that the facts start under the rows, and under the contracts in the facts."""
-    owed = [row for row in rows if _concerns(row, facts)]
+    day = local_day(facts.discovery.at, facts.zone)
+    owed = [row for row in rows if row.in_force(day) and _concerns(row, facts)]
     silenced = {row: why for row in owed if (why := _silenced(row, facts))}
     running = [row for row in owed if row not in silenced]
     clocks: dict[str, Clock] = {}
@@ -69,15 +86,11 @@ def reckon(facts: Facts, rows: Iterable[Row]) -> Reckoning:
     by = clocks[INDIVIDUAL].due if INDIVIDUAL in clocks else None
     return Reckoning(
         discovery=facts.discovery,
-        discovered_on=_discovered_on(facts),
+        discovered_on=day,
         clocks=tuple(sorted([*clocks.values(), *_contracted(facts)], key=lambda clock: (clock.due_at, clock.id))),
         undated=tuple(Undated(row=row, by=by) for row in running if not row.dated),
         silent=(*(Silence(id=row.id, why=why) for row, why in silenced.items()), *_contracts_silenced(facts)),
     )
-
-
-def _discovered_on(facts: Facts) -> date:
-    return local_day(facts.discovery.at, facts.zone)
 
 
 def _leans_on_others(row: Row) -> bool:
@@ -88,7 +101,6 @@ def _concerns(row: Row, facts: Facts) -> bool:
     """Whether the row speaks of this entity, these data and these numbers."""
     return (
         row.enabled
-        and row.in_force(_discovered_on(facts))
         and facts.role in _BEARERS.get(row.obligor, Role)
         and (row.flag is None or row.flag in facts.flags)
         and (row.data is not DataScope.CORE or not facts.data <= NOT_CORE)
@@ -101,12 +113,13 @@ def _places(row: Row, facts: Facts) -> tuple[str, ...]:
     if row.threshold.scope == "state" and row.jurisdiction == "US":
         return tuple(state for state, count in facts.affected.items() if row.threshold.reached(count))
     counts = {
+        "none": 0,
         "total": facts.total,
         "state": facts.affected.get(row.jurisdiction, 0),
         "part2": facts.part2,
         "bad_contacts": facts.bad_contacts,
     }
-    return (row.jurisdiction,) if row.threshold.reached(counts.get(row.threshold.scope, 0)) else ()
+    return (row.jurisdiction,) if row.threshold.reached(counts[row.threshold.scope]) else ()
 
 
 def _silenced(row: Row, facts: Facts) -> str:
@@ -163,10 +176,9 @@ def _base(row: Row, facts: Facts, start: _Start) -> tuple[date, str]:
     """The due date before any hold, and how it came about."""
     due = counted(start.day, row.duration - row.first_day_counts, row.unit, facts.holidays)
     basis = _sum_words(start, row, str(due))
-    told = facts.events.get(row.not_later_than) if row.not_later_than else None
-    if told is None or local_day(told, facts.zone) >= due:
+    told = [local_day(at, facts.zone) for event, at in facts.events.items() if event == row.not_later_than]
+    if (day := min([due, *told])) == due:
         return due, basis
-    day = local_day(told, facts.zone)
     return day, f"{basis}, but no later than residents were told: {day}"
 
 
@@ -249,22 +261,20 @@ def _contracted(facts: Facts) -> Iterator[Clock]:
                 holidays=facts.holidays if contract.holidays is None else contract.holidays,
                 holds=tuple(replace(hold, scope=frozenset({"US"})) for hold in facts.holds),
             )
-            yield _clock(_as_row(contract, facts.role), local, _began(contract.trigger, local))
+            row = _as_row(contract, facts.role)
+            yield _clock(row, local, _began(row.trigger, local))
 
 
 def _as_row(contract: Contract, role: Role) -> Row:
-    return Row(
+    return replace(
+        _CONTRACT,
         id=f"CONTRACT:{contract.id}",
-        jurisdiction="US",
         obligor=role,
         recipient=f"the other party of contract {contract.id}",
         trigger=contract.trigger,
-        threshold=Threshold(scope="none"),
         duration=contract.n,
         unit=contract.unit,
         citation=f"contract {contract.id}",
-        source="contracts register",
-        verified=True,
         hold=HoldRule(binds=contract.permits_delay),
     )
 

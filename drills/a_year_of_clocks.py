@@ -6,6 +6,7 @@ it stood was told, under one id and no other, and no deadline passed without eve
 """
 
 import random
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
@@ -39,6 +40,7 @@ NAME = "a_year_of_clocks"
 INCIDENTS = 200
 START = datetime(2027, 1, 4, tzinfo=UTC)
 END = datetime(2028, 1, 4, tzinfo=UTC)
+NEVER = datetime.max.replace(tzinfo=UTC)
 TICK = timedelta(days=1)
 SOON = timedelta(minutes=5)
 OFFICER = Person(id="officer", name="officer", roles=frozenset({Role.COMPLIANCE.value}))
@@ -267,17 +269,22 @@ class Year:
         for (case, key), versions in self.versions.items():
             for version in versions:
                 for name, at in _ladder(version):
-                    tick = next((tick for tick in self.ticks if tick >= at), None)
-                    if name == "overdue-new" or (tick and (version.until is None or tick < version.until)):
+                    if name == "overdue-new" or self._tick(at) < (version.until or NEVER):
                         found[case, key, version.clock.due_at.isoformat(), name] = 1
         return found
+
+    def _tick(self, at: datetime) -> datetime:
+        """The first tick from then on that was not broken."""
+        nth = bisect_left(self.ticks, at)
+        return self.ticks[nth] if nth < len(self.ticks) else NEVER
 
     async def told(self) -> tuple[Counter[Rung], int]:
         """What a consumer that honours ids has heard, and how often it was told something again."""
         heard: dict[str, Rung] = {}
         again = 0
-        for case in self.opened:
-            for entry in await self.parts.ledger.entries(case, "notice"):
+        notices = await together(self.parts.ledger.entries(case, "notice") for case in self.opened)
+        for case, entries in zip(self.opened, notices, strict=True):
+            for entry in entries:
                 if entry.body["type"] == REMINDER:
                     said = entry.body["data"]
                     again += entry.body["id"] in heard
@@ -294,7 +301,7 @@ def _ladder(version: Version) -> Iterator[tuple[str, datetime]]:
     if clock.due_at <= since:
         yield "overdue-new", since
     overdue, day = clock.due_at, 1
-    while overdue < END + timedelta(days=1):
+    while overdue < min(version.until or NEVER, END + timedelta(days=1)):
         if overdue > since:
             yield f"overdue-{day}", overdue
         overdue, day = overdue + timedelta(days=1), day + 1

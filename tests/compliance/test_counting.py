@@ -91,3 +91,4 @@ def test_where_clocks_leap_into_midnight_the_day_ends_with_its_last_second() -> 
     nuuk = ZoneInfo("America/Nuuk")
 
     assert end_of_day(date(2026, 3, 28), nuuk) == datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
+    assert end_of_day(date(2026, 3, 28), nuuk).tzinfo is UTC

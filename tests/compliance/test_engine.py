@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from compliance.engine import reckon
+from compliance.engine import NOT_CORE, reckon
 from compliance.rows import STATES
 from compliance.rulebook import merged, shipped
 from tests.compliance.incidents import dues, facts, known, oral, reckoned, written
@@ -225,6 +225,16 @@ def test_definitions_without_medical_data_need_other_data(state: str) -> None:
     assert f"{state}-IND" in dues(affected={state: 10}, data=["medical", "drivers_license"])
 
 
+def test_all_that_a_definition_without_medical_data_leaves_out_is_left_out_together() -> None:
+    assert "ME-IND" not in dues(affected={"ME": 10}, data=sorted(NOT_CORE))
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    stated = facts(affected={"LA": 700, "OK": 700, "WA": 700, "NY": 700}, data=["ssn"], posture="deemed")
+
+    assert reckon(stated, shipped()[::-1]).clocks == reckon(stated, shipped()).clocks
+
+
 def test_agency_notices_wait_for_the_residents_or_are_projected() -> None:
     affected = {"CA": 501, "LA": 1, "OK": 500}
     sent = {"individual_notice_sent": "2026-08-20T09:00:00-06:00"}
@@ -320,6 +330,19 @@ def test_washington_moves_its_agency_to_hipaas_timing_where_counsel_relies_on_it
     assert dues(affected=affected)["WA-AG"] == "2026-09-10"
     assert dues(affected=affected, posture="deemed")["WA-AG"] == "2026-10-10"
     assert dues(affected=affected, posture="deemed", holds=holds)["WA-AG"] == "2026-10-25"
+
+
+def test_hipaas_timing_is_washingtons_where_counsel_has_chosen_it_for_washington() -> None:
+    assert dues(affected={"WA": 501}, posture={"WA": "deemed"})["WA-AG"] == "2026-10-10"
+    assert dues(affected={"WA": 501}, posture={"OR": "deemed"})["WA-AG"] == "2026-09-10"
+
+
+def test_the_days_after_a_release_leave_the_holidays_out_where_they_are_business_days() -> None:
+    """Cal. Health & Safety Code 1280.15(c)(2): fifteen business days after the delay has ended."""
+    holds = [written("2026-08-12", "2026-09-01", ["US", "CA"])]
+    owed = dues(affected={"CA": 1}, flags=["ca_licensed_facility"], holds=holds, holidays=["2026-09-07"])
+
+    assert owed["CA-CDPH-PATIENT"] == "2026-09-23"
 
 
 def test_counsel_may_choose_state_by_state() -> None:

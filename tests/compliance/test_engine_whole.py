@@ -150,6 +150,43 @@ def test_a_clock_at_hipaas_timing_says_of_its_own_row_whether_the_text_was_seen_
     assert (agency["verified"], agency["counsel_reviewed"]) == (False, "2026-05-01")
 
 
+def test_a_clock_says_whether_the_text_was_seen_and_counsel_agreed() -> None:
+    rows = merged(shipped(), [{"id": "US-HIPAA-IND", "verified": False, "counsel_reviewed": date(2026, 5, 1)}])
+    individual = next(said(clock) for clock in reckon(facts(), rows).clocks if clock.id == "US-HIPAA-IND")
+
+    assert individual == INDIVIDUAL | {"verified": False, "counsel_reviewed": "2026-05-01"}
+
+
+def test_a_duty_after_another_notice_is_projected_from_that_notices_last_day() -> None:
+    """La. Admin. Code 16:III.701: the Attorney General within ten days of the notice to residents."""
+    assert whole("LA-AG", affected={"LA": 1}, data=["ssn"]) == INDIVIDUAL | {
+        "id": "LA-AG",
+        "recipient": "Attorney General",
+        "citation": "La. Admin. Code 16:III.701",
+        "due": "2026-10-20",
+        "due_at": "2026-10-21T05:59:59+00:00",
+        "basis": "individual notice sent projected from LA-IND 2026-10-10 + 10 calendar days = 2026-10-20",
+        "verified": False,
+    }
+
+
+def test_a_period_whose_first_day_counts_says_so() -> None:
+    """45 CFR 160.410(c)(2): the 30-day period begins on the first date of knowledge."""
+    rows = merged(shipped(), [{"id": "US-HIPAA-CURE", "enabled": True}])
+    cure = next(clock for clock in reckon(facts(), rows).clocks if clock.id == "US-HIPAA-CURE")
+
+    assert cure.basis == "discovery 2026-08-11 + 30 calendar days, the first day counted = 2026-09-09"
+
+
+def test_a_reckoning_says_when_and_how_it_was_discovered() -> None:
+    """45 CFR 164.404(a)(2): the first day known, or by reasonable diligence; here it is the 12th in UTC."""
+    late = {"known_at": "2026-08-11T22:20:00-06:00", "should_have_known_at": "2026-08-12T09:00:00-06:00"}
+    answer = reckoned(discovery=late)
+
+    assert answer.discovered_on.isoformat() == "2026-08-11"
+    assert (answer.discovery.how, answer.discovery.said) == ("known to the workforce", "2026-08-11T22:20:00-06:00")
+
+
 def test_what_does_not_run_says_why() -> None:
     safe = {"meets_guidance": True, "key_compromised": False}
     contracts = [{"id": name, "unit": "hour", "n": 24, "breach_only": name != "all"} for name in ("a", "all", "b")]
