@@ -73,6 +73,7 @@ fuzz: setup ## 100,000 mutations of payloads through the readers
 catalogue: setup ## generated files made anew: roles, the pages of measures and detections, the list of duties
 	$(RUN) -m responders catalogue
 	$(RUN) -m compliance obligations > docs/obligations.md
+	$(RUN) -m infra templates
 	$(RUN) -m detection analytics > docs/detections.md
 
 package: $(VENV)/.ready ## build/tourniquet.zip: the app, its requirements, bytecode for the runtime

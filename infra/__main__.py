@@ -1,6 +1,7 @@
 """`python -m infra check|templates|package`: the templates before every gate, or made anew; the app as it is deployed.
 
-`check [--types FOLDER]` prints templates by gates, and what is wrong; 0 when nothing is.
+`check [--types FOLDER] [--mutants N]` prints templates by gates, what is wrong, and how many mutants of each kind the
+gates reject; 0 when nothing is wrong and at least 95 in 100 are rejected.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from infra.check.table import marks, table
 from infra.check.template import Template
 from infra.check.wrapper import differences
 from infra.module import faults, modules
+from infra.mutants.trial import LEAST, share, trial
 from infra.package import package
 from infra.templates import templates
 
@@ -34,7 +36,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if not asked.types.is_dir():
         print(f"{asked.types} is not there: Microsoft's published types are needed (SHARED=folder)", file=sys.stderr)
         return 2
-    return check(types(asked.types))
+    known = types(asked.types)
+    return check(known) | tried(known, asked.mutants)
 
 
 def check(known: Types) -> int:
@@ -53,14 +56,30 @@ def check(known: Types) -> int:
     return 1 if said else 0
 
 
+def tried(known: Types, most: int) -> int:
+    """Mutants of every template before every gate."""
+    scores = trial(templates(), known, most)
+    print(
+        table(
+            ["mutants", "tried", "rejected"],
+            [[name, *map(str, (one.tried, one.rejected))] for name, one in scores.items()],
+        )
+    )
+    print("".join(f"lives: {name}: {each}\n" for name, one in scores.items() for each in one.living), end="")
+    print(f"check-infra: {sum(one.tried for one in scores.values())} mutants, {share(scores):.1%} rejected")
+    return int(share(scores) < LEAST)
+
+
 def _asked(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m infra", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("templates", help="write what is generated")
-    commands.add_parser("check", help="judge every template").add_argument("--types", type=Path, default=TYPES)
     packing = commands.add_parser("package", help="write the archive that is deployed")
     packing.add_argument("out", type=Path, metavar="OUT.zip")
     packing.add_argument("--vendor", action="store_true", help="put the pinned requirements beside the app")
+    checks = commands.add_parser("check", help="judge every template, and mutants of them")
+    checks.add_argument("--types", type=Path, default=TYPES, help="folder of the published types")
+    checks.add_argument("--mutants", type=int, default=60, help="how many of each kind at most")
     return parser.parse_args(words)
 
 

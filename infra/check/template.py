@@ -89,7 +89,8 @@ class Template:
 
 
 def _resources(written: object, path: str, parent: str) -> Iterator[Resource]:
-    for place, body in enumerate(written if isinstance(written, list) else []):
+    for place, each in enumerate(written if isinstance(written, list) else []):
+        body = each if isinstance(each, dict) else {}
         kind = "/".join(filter(None, (parent, str(body.get("type", "")))))
         here = f"{path}[{place}]"
         yield Resource(body, kind, here)

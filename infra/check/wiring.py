@@ -9,6 +9,8 @@ from infra.check.template import SUBSCRIPTION, Resource, Template
 
 ELEMENTS = {"type", "apiVersion", "name", "condition", "copy", "dependsOn", "scope", "comments", "resources"}
 NESTED = ELEMENTS | {"location", "resourceGroup", "subscriptionId", "properties"}
+VERSIONS = ("2021-04-01", "2022-09-01", "2024-03-01")
+"""The api-versions of deployments that templates here use; the published cut has none of them."""
 DEPLOYED = {"mode", "expressionEvaluationOptions", "parameters", "template"}
 
 
@@ -66,6 +68,8 @@ def _deployment(template: Template, resource: Resource) -> Iterator[str]:
     path, said = resource.path, resource.properties
     yield from (f"{path}: unknown property {name!r}" for name in resource.body if name not in NESTED)
     yield from (f"{path}.properties: unknown property {name!r}" for name in said if name not in DEPLOYED)
+    if resource.body.get("apiVersion") not in VERSIONS:
+        yield f"{path}.apiVersion: {resource.body.get('apiVersion')!r} is none of {VERSIONS}"
     if said.get("mode") != "Incremental":
         yield f"{path}.properties.mode: only Incremental leaves what others made"
     if said.get("expressionEvaluationOptions") != {"scope": "inner"}:
