@@ -27,6 +27,7 @@ NOBODY = frozenset(
         "give_identity",
         "hold_container",
         "keep_deleted_blobs",
+        "keep_recovery_point",
         "keep_logs",
         "lock_against_deletion",
         "lock_immutability",
@@ -34,12 +35,15 @@ NOBODY = frozenset(
         "make_vault_immutable",
         "pause_lifecycle",
         "protect_vault_from_purge",
+        "purge_backup",
         "restore_analytics_rule",
         "restore_blobs",
         "restore_diagnostics",
         "restrict_copy_scope",
         "snapshot_disk",
+        "stop_backup",
         "stop_cross_tenant_copy",
+        "suspend_backups",
     }
 )
 """Measures that take no caller's access away."""
@@ -56,6 +60,7 @@ UNSEEN = frozenset(
         "disable_basic_publishing",
         "disable_service_principal",
         "disable_user",
+        "refuse_foreign_restores",
         "remove_app_credential",
         "remove_app_role",
         "remove_consent",

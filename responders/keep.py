@@ -87,6 +87,11 @@ KEEP: Mapping[str, Keep] = {
     "make_vault_immutable": Keep(
         "properties.securitySettings.immutabilitySettings.state: 'Unlocked'", 'immutability = "Unlocked"'
     ),
+    "refuse_foreign_restores": Keep(
+        "properties.restoreSettings.crossSubscriptionRestoreSettings.crossSubscriptionRestoreState: 'Disabled'",
+        "azapi_update_resource with the same property: azurerm has none",
+    ),
+    "stop_backup": Keep("properties.protectionState: 'ProtectionStopped'", 'protection_state = "ProtectionStopped"'),
     "restore_diagnostics": Keep(
         "a Microsoft.Insights/diagnosticSettings with logs: [{ categoryGroup: 'allLogs', enabled: true }]",
         'azurerm_monitor_diagnostic_setting { enabled_log { category_group = "allLogs" } }',
@@ -96,7 +101,7 @@ KEEP: Mapping[str, Keep] = {
     ),
     "delete_suppression_rule": Keep(
         "no Microsoft.Security/alertsSuppressionRules of that type of alert",
-        "no such rule: azurerm has no resource of it",
+        "no azapi_resource of that type: azurerm has none",
     ),
     "disable_closing_rule": Keep("properties.triggeringLogic.isEnabled: false", "enabled = false"),
     "restore_analytics_rule": Keep("properties.enabled: true of the rule", "enabled = true"),

@@ -21,6 +21,9 @@ PEERING = "microsoft.network/virtualnetworks/virtualnetworkpeerings"
 CARD = "microsoft.network/networkinterfaces"
 MACHINE = "microsoft.compute/virtualmachines"
 DISK = "microsoft.compute/disks"
+RECOVERY_VAULT = "microsoft.recoveryservices/vaults"
+PROTECTED_ITEM = f"{RECOVERY_VAULT}/backupfabrics/protectioncontainers/protecteditems"
+BACKUP_INSTANCE = "microsoft.dataprotection/backupvaults/backupinstances"
 
 
 class Tier(StrEnum):

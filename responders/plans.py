@@ -3,9 +3,10 @@
 A measure takes those of a finding's targets that it concerns, with the parameters that it needs. Parameters come from
 the finding (`prefixes`: the other network's, with commas; `key`: the account key that leaked; `identifier`: the stored
 access policy; `credential`: see `incident.credential`; `restore_to`: a time; `credential_key`: the key id of an
-application's credential; `previous`: a conditional-access policy as it was; `principals`: object ids, with commas)
-and from the policy, which wins (`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`,
-`forensic_group`, `forensic_quarantine_group`, `forensic_block_group`, `forensic_workspace`).
+application's credential; `dispose_after`: the day until which breached copies are kept; `previous`: a
+conditional-access policy as it was; `principals`: object ids, with commas) and from the policy, which wins
+(`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`, `forensic_group`,
+`forensic_quarantine_group`, `forensic_block_group`, `forensic_workspace`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -111,7 +112,11 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("keep_logs", "restore_diagnostics", "remove_role_assignment")),
         Wave(("export_logs",)),
     ),
-    "backup.retains_breached_phi": (Wave(("remove_role_assignment", "make_vault_immutable")),),
+    "backup.retains_breached_phi": (
+        Wave(("keep_recovery_point", "refuse_foreign_restores")),
+        Wave(("remove_role_assignment", "make_vault_immutable", "stop_backup", "suspend_backups")),
+        Wave(("purge_backup",)),
+    ),
     "detect.alert_fatigue": (Wave(("delete_suppression_rule", "disable_closing_rule")),),
     "detect.missing_rule": (Wave(("restore_analytics_rule",), fresh=("restore_analytics_rule",)),),
     "tenant.isolation_failure": (

@@ -3,6 +3,9 @@
 What is kept is evidence: nothing here deletes a recovery point or shortens its retention.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from detection.claim import Claim
 from detection.facts import Facts, Read
 from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
@@ -14,6 +17,8 @@ from incident.signal import Signal
 RECOVERY = "microsoft.recoveryservices/vaults"
 BACKUP = "microsoft.dataprotection/backupvaults"
 ITEM = f"{RECOVERY}/backupfabrics/protectioncontainers/protecteditems"
+INSTANCE = f"{BACKUP}/backupinstances"
+KEPT = timedelta(days=2556)  # six years with every leap day: how long breached copies are kept at least
 CONFIG = ("backupconfig", "vaultconfig")
 DONE = ("/delete", "restore/action", "backuplongtermretentionpolicies/write")
 
@@ -25,16 +30,22 @@ def config(_signal: Signal, vault: ResourceId, _facts: Facts) -> tuple[Read, ...
 
 def look(case: Case) -> Seen:
     """Seen: soft delete is off, so that what is deleted is gone. A deletion or a restore must be borne out."""
-    items = tuple(dict.fromkeys(item for each in case.signal.resources if (item := each.climb(ITEM))))
+    named = (each.climb(kind) for each in case.signal.resources for kind in (ITEM, INSTANCE))
+    items, until = tuple(dict.fromkeys(item for item in named if item)), disposal(case.signal)
     if not _soft(case):
         by = ("live settings of the vault",)
-        return Shown("deleted backups cannot be brought back: soft delete is off", (case.place, *items), by)
+        return Shown("deleted backups cannot be brought back: soft delete is off", (case.place, *items), by, until)
     if (case.signal.operation or "").casefold().endswith(DONE) or "class" in case.signal.hints:
-        return Claimed("backups of PHI were deleted, shortened or restored", (case.place, *items))
+        return Claimed("backups of PHI were deleted, shortened or restored", (case.place, *items), until)
     beside = case.place.child(*CONFIG)
     if case.place.type == RECOVERY and case.facts.one(beside) is None and not case.facts.gone(beside):
         return Unsure("the vault's setting of soft delete could not be read")
     return Harmless("deleted backups can be brought back")
+
+
+def disposal(signal: Signal) -> Mapping[str, str]:
+    """The day before which nothing of it is disposed of."""
+    return {"dispose_after": (signal.earliest + KEPT).date().isoformat()}
 
 
 def _soft(case: Case) -> bool:

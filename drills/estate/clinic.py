@@ -4,7 +4,7 @@ What is set up has always been so; what an attacker does (`opens_...`) goes thro
 attacker's own identity, so that the activity log and Event Grid tell of it, and is in force at once.
 """
 
-from drills.estate import defender, sentinel, silencing
+from drills.estate import backups, defender, sentinel, silencing
 from drills.estate.clinic_network import Disk, Hostile, Machine, Subnet
 from drills.estate.clinic_services import App
 from drills.estate.clinic_storage import Account
@@ -13,7 +13,7 @@ from drills.estate.locks import lock
 from drills.estate.origins import Origin
 from drills.estate.places import ATTACKER, GROUP, PHI, THEIRS, WATCHER, WORKSPACE
 from drills.estate.principals import Principal
-from drills.estate.settable import SITE
+from drills.estate.settable import RECOVERY, SITE, resource
 from drills.estate.storage import ACCOUNT
 from drills.estate.thieves import ABROAD, Holding, Thief
 from drills.estate.wire import Json, Reply
@@ -91,6 +91,23 @@ class Clinic:
         if self.estate.world.store.read(disk.id) is None:
             disk.founded()
         return disk
+
+    def vault(self, name: str, item: str = "pacs") -> str:
+        """The recovery vault; when it is new, it keeps one backup of one machine, which is under a policy."""
+        vault = f"{GROUP}/providers/{RECOVERY}/{name}"
+        store, machine = self.estate.world.store, f"{GROUP}/providers/Microsoft.Compute/virtualMachines/{item}"
+        if store.read(vault) is None:
+            store.seed(resource(vault) | {"tags": PHI, "sku": {"name": "RS0", "tier": "Standard"}})
+            place = f"{vault}/backupFabrics/Azure/protectionContainers/vm/protectedItems/{item}"
+            protected = resource(
+                place,
+                protectedItemType="Microsoft.Compute/virtualMachines",
+                sourceResourceId=machine,
+                policyId=f"{vault}/backupPolicies/nightly",
+                protectionState="Protected",
+            )
+            store.seed(backups.with_point(self.estate.world, protected))
+        return vault
 
     def peered_with(self, name: str = "hostile") -> Hostile:
         """The attacker peers the hospital's network with one of another tenant, 10.99.0.0/16."""

@@ -1,6 +1,7 @@
 """The services of this estate, one line each."""
 
 from drills.estate import (
+    backups,
     blob_service,
     captures,
     compute,
@@ -62,5 +63,6 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
         sites.service(world),
         *settable.services(world),
         *silencing.services(world),
+        *backups.services(world),
         *diagnostics.services(world),
     )

@@ -25,7 +25,10 @@ OPEN = {"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": [], "vir
 MEANT: Mapping[str, Mapping[str, Any]] = {
     VAULT: {"properties.networkAcls": OPEN},
     SERVER: {"properties.publicNetworkAccess": "Enabled", "properties.restrictOutboundNetworkAccess": "Disabled"},
-    RECOVERY: {"properties.securitySettings.immutabilitySettings.state": "Disabled"},
+    RECOVERY: {
+        "properties.securitySettings.immutabilitySettings.state": "Disabled",
+        "properties.restoreSettings.crossSubscriptionRestoreSettings.crossSubscriptionRestoreState": "Enabled",
+    },
 }
 """What it means where a resource does not show a property."""
 

@@ -7,12 +7,14 @@ from uuid import uuid4
 from detection import analytics
 from detection.analytics.deployed import body
 from drills.estate.clinic import GROUP, WATCHER, WORKSPACE, Clinic
+from drills.estate.places import THEIRS
 from drills.estate.roles import definition_id
 from drills.estate.settable import resource
-from tests.responders.measures.scenes import CLOSING
+from tests.responders.measures.scenes import CLOSING, SCENES
 
 type Ask = Callable[..., Awaitable[Any]]
 
+LASTING = {"objectType": "IaasVMBackupRequest", "recoveryPointExpiryTimeInUTC": "2033-11-22T00:00:00Z"}
 NETWORK = "/providers/Microsoft.Network"
 UNDESCRIBED = "/dataexports/"
 """Exports of a workspace (2020-08-01) are in none of the specifications at hand."""
@@ -23,6 +25,12 @@ OFFERED = {
         "AlertRules": "CreateOrUpdate Delete Get",
         "AlertsSuppressionRules": "Delete Get Update",
         "DiagnosticSettings": "CreateOrUpdate Delete Get List",
+        "BackupInstances": "Get ResumeBackups SuspendBackups",
+        "Backups": "Trigger",
+        "ProtectedItemOperationStatuses": "Get",
+        "ProtectedItems": "CreateOrUpdate Delete Get",
+        "RecoveryPoints": "List",
+        "Restores": "Trigger",
         "AutomationRules": "CreateOrUpdate Delete Get",
         "IncidentComments": "CreateOrUpdate Get List",
         "Incidents": "CreateOrUpdate",
@@ -304,7 +312,29 @@ async def logging(clinic: Clinic, ask: Ask) -> None:
     await ask("DELETE", export)
 
 
+async def backups(clinic: Clinic, ask: Ask) -> None:
+    vault = clinic.vault("weekly")
+    item = f"{vault}/backupFabrics/Azure/protectionContainers/vm/protectedItems/pacs"
+    held = (await ask("GET", item))["properties"]
+    await ask("POST", f"{item}/backup", {"properties": LASTING})
+    (_, point) = (await ask("GET", f"{item}/recoveryPoints"))["value"]
+    restore = {"objectType": "IaasVMRestoreRequest", "recoveryType": "RestoreDisks", "targetResourceGroupId": THEIRS}
+    await ask("POST", f"{point['id']}/restore", {"properties": restore})
+    apart = {"restoreSettings": {"crossSubscriptionRestoreSettings": {"crossSubscriptionRestoreState": "Disabled"}}}
+    await ask("PATCH", vault, {"properties": apart})
+    assert await ask("POST", f"{point['id']}/restore", {"properties": restore}) is None
+    protected = {name: held[name] for name in ("protectedItemType", "sourceResourceId")}
+    for what in ({"protectionState": "ProtectionStopped"}, {"policyId": held["policyId"]}):
+        await ask("PUT", item, {"properties": protected | what})
+    await ask("DELETE", item)
+    instance = SCENES["suspend_backups"].resource(clinic)
+    await ask("GET", instance)
+    await ask("POST", f"{instance}/suspendBackups", {})
+    await ask("POST", f"{instance}/resumeBackups")
+
+
 STOPS = (
+    backups,
     logging,
     silencing,
     incidents,

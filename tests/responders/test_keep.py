@@ -13,6 +13,7 @@ UNKEPT = {
     "remove_federated_credential",
     "remove_vault_principal",
     "stop_function",
+    "suspend_backups",
     "capture_packets",  # leaves no configuration that a template could hold
     "delete_peering",
     "delete_replication_policy",

@@ -221,6 +221,30 @@ def _suppressed(clinic: Clinic) -> str:
     return _SUPPRESSION
 
 
+_ITEM = "backupFabrics/Azure/protectionContainers/vm/protectedItems/pacs"
+_NIGHTLY = f"{PROVIDERS}/Microsoft.RecoveryServices/vaults/nightly"
+
+
+def _backed_up(clinic: Clinic) -> str:
+    clinic.vault("nightly")
+    return f"{_NIGHTLY}/{_ITEM}"
+
+
+BACKUP_SCENES: dict[str, Scene] = {
+    "keep_recovery_point": Scene(resource=_backed_up, parameters={"dispose_after": "2033-11-22"}, undone=False),
+    "refuse_foreign_restores": Scene(resource=lambda clinic: (_backed_up(clinic), _NIGHTLY)[1]),
+    "stop_backup": Scene(resource=_backed_up),
+    "suspend_backups": Scene(
+        resource=_settable(
+            "Microsoft.DataProtection/backupVaults/weekly/backupInstances/pacs-disk",
+            currentProtectionState="ProtectionConfigured",
+            objectType="BackupInstance",
+            dataSourceInfo={"resourceID": f"{PROVIDERS}/Microsoft.Compute/disks/pacs"},
+            policyInfo={"policyId": f"{PROVIDERS}/Microsoft.DataProtection/backupVaults/weekly/backupPolicies/daily"},
+        )
+    ),
+}
+
 _SOC = f"{PROVIDERS}/Microsoft.OperationalInsights/workspaces/soc-logs"
 
 
@@ -341,5 +365,6 @@ SCENES: dict[str, Scene] = {
     **DIRECTORY_SCENES,
     **SETTABLE_SCENES,
     **SILENCING_SCENES,
+    **BACKUP_SCENES,
     **LOGGING_SCENES,
 }
