@@ -3,10 +3,15 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra import assemble, emergency, roles
+from infra import assemble, emergency, graph, roles
 
 ROOT = Path(__file__).parents[1]
-MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (roles.files, emergency.files, assemble.files)
+MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
+    roles.files,
+    graph.files,
+    emergency.files,
+    assemble.files,
+)
 
 
 def write() -> list[str]:

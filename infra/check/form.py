@@ -1,5 +1,6 @@
 """What every template must say: its schema, what its parameters mean, its outputs' types; and nothing unused."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,10 @@ KINDS: Mapping[str, type | tuple[type, ...]] = {
     "object": dict,
     "secureobject": dict,
 }
+BEFORE = re.compile(
+    r"^\.(parameters|variables)\.|\.resources\[\d+\]\.(name|condition|scope|copy|dependsOn|location|type)\b"
+)
+"""Places that are worked out before anything is deployed, so that nothing deployed can be read there."""
 PARAMETER = {"type", "defaultValue", "allowedValues", "metadata", "minLength", "maxLength", "minValue", "maxValue"}
 
 
@@ -43,6 +48,9 @@ def expressions(template: Template) -> Iterator[str]:
             yield f"{path}: {fault}"
             continue
         yield from (f"{path}: {said}" for each in found if (said := misuse(each)))
+        if BEFORE.search(path.removeprefix(template.path)):
+            live = [each.name for each in found if each.name == "reference" or each.name.startswith("list")]
+            yield from (f"{path}: {name} is not known before the deployment" for name in live)
         for each in found:
             yield from _named(each, used, declared, path)
     for section, names in declared.items():

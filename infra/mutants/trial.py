@@ -32,6 +32,7 @@ MUTATORS: Mapping[str, Callable[[Any, Types], Iterator[Any]]] = {
     "name, type or version gone": written.nameless,
     "name of another length": written.longer,
     "dependency on nothing": written.nowhere,
+    "what is deployed read too early": written.too_early,
     "nested template badly called": written.nesting,
     "protection gone": secured.protection_gone,
     "protection off": secured.protection_off,

@@ -87,6 +87,12 @@ def _nowhere(body: Any, path: Path, resource: Resource) -> Iterator[Any]:
     yield edited(body, (*path, "dependsOn"), ["[resourceId('Microsoft.Nowhere/things', 'x')]"])
 
 
+def _too_early(body: Any, path: Path, resource: Resource) -> Iterator[Any]:
+    """It is deployed under a condition that is known only afterwards."""
+    del resource
+    yield edited(body, (*path, "condition"), "[equals(reference('x').state, 'on')]")
+
+
 def _nesting(body: Any, path: Path, resource: Resource) -> Iterator[Any]:
     """What a nested template is given, in which mode, and where its expressions are worked out."""
     if resource.type.casefold() != DEPLOYMENT:
@@ -127,4 +133,5 @@ kind = resources(_put("type", lambda name: f"{name}s"))
 nameless = resources(_lost("name", "type", "apiVersion"))
 longer = resources(_put("name", _segment))
 nowhere = resources(_nowhere)
+too_early = resources(_too_early)
 nesting = resources(_nesting)
