@@ -113,7 +113,7 @@ def _places(row: Row, facts: Facts) -> tuple[str, ...]:
     if row.threshold.scope == "state" and row.jurisdiction == "US":
         return tuple(state for state, count in facts.affected.items() if row.threshold.reached(count))
     counts = {
-        "none": 0,
+        "none": facts.total,
         "total": facts.total,
         "state": facts.affected.get(row.jurisdiction, 0),
         "part2": facts.part2,

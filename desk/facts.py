@@ -20,7 +20,7 @@ from desk.register import legal, register
 from incident.entry import Draft, Entry
 from incident.errors import Refused, Unknown
 from incident.person import Person
-from ledger import Ref
+from ledger import Ref, Work
 
 LABEL = "words of a person"
 
@@ -41,11 +41,22 @@ async def record_facts(parts: Parts, person: Person, incident: str, body: Mappin
         _check_closing(parts, incident, entries, agreements, trial)
     sealed = await _sealed(parts, incident, record)
     draft = Draft(kind="facts", at=trial.at, by=person.id, body={"entity": entity, "facts": sealed})
+    owed = await _asked_about(parts, incident) if "closing" in record.facts else None
     overdue = await clocks.keep(parts, incident, found, draft)
     if overdue:
         await rungs.settle(parts, [await rungs.tell_due(parts, incident, overdue)])
-    await carry.anchor(parts, incident)
+    if owed is None or not await carry.go_on(parts, incident, owed):
+        await carry.anchor(parts, incident)
     return found
+
+
+async def _asked_about(parts: Parts, incident: str) -> Work | None:
+    """The work that ends the offers of the incident, or makes them again; None where nothing is planned."""
+    if not (await carry.progress(parts, incident)).steps:
+        return None
+    owed = carry.work(parts, incident)
+    await parts.ledger.owe(owed)
+    return owed
 
 
 def _entity(parts: Parts, record: Record, agreements: Sequence[Agreement]) -> str:

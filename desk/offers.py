@@ -1,7 +1,9 @@
 """Offers: what waits for an approval is put before people, again until somebody has answered; it never runs unasked.
 
-First those on call are told, then their deputies, and after half an hour the escalation of the policy as well. The one
-exception is written in the signed policy: `auto_on_timeout`, for PHI that is leaving.
+First those on call are told, then their deputies, and after half an hour the escalation of the policy as well. It ends
+with an answer, with the verdict that it was not so or was expected, by one who may answer, and with the incident's
+closing (`responders.progress`). The one exception is written in the signed policy: `auto_on_timeout`, for PHI that is
+leaving.
 """
 
 from collections.abc import Iterable, Sequence

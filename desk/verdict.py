@@ -12,7 +12,7 @@ from desk.parts import Parts
 from desk.status import status
 from incident.entry import GENESIS, Draft, Entry
 from incident.errors import Refused
-from incident.person import Person
+from incident.person import Person, Role
 from ledger import IndexRow
 
 PAGE = 200
@@ -57,17 +57,25 @@ class Worth:
 
 
 async def judge(parts: Parts, person: Person, incident: str, verdict: Verdict, words: str) -> None:
-    """The verdict is entered; the words are sealed. Refused without a reason, Unknown without such an incident."""
+    """The verdict is entered, the words are sealed, and the incident goes on: what waits may be over, or asked again.
+
+    Refused without a reason, Unknown without such an incident.
+    """
     if not words.strip():
         raise Refused("a verdict needs its reason", code="NoReason")
     chain = await parts.ledger.chain(incident)
     kept = await reasons.keep(parts, incident, words)
-    draft = Draft(kind="verdict", at=parts.now(), by=person.id, body={"verdict": verdict.value, "reason": kept})
+    given = sorted(role.value for role in Role if person.may(role))
+    body = {"verdict": verdict.value, "reason": kept, "roles": given}
+    draft = Draft(kind="verdict", at=parts.now(), by=person.id, body=body)
     entries = [*await carry.whole(parts, chain), Entry.of(draft, incident=incident, sequence=0, previous=GENESIS)]
     state = status(incident, entries)
+    owed = carry.work(parts, incident)
+    await parts.ledger.owe(owed)
     await parts.ledger.append(incident, [draft], state=state)
     await parts.ledger.index(IndexRow(incident=incident, opened=chain.entries[0].at, state=state))
-    await carry.anchor(parts, incident)
+    if not await carry.go_on(parts, incident, owed):
+        await carry.anchor(parts, incident)
 
 
 async def tuning(parts: Parts, since: datetime | None = None) -> list[Worth]:

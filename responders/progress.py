@@ -1,6 +1,6 @@
 """How far the steps of an incident have come: a fold over its entries, from which work goes on after a crash."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -10,13 +10,18 @@ from incident.plan import Approval, Outcome, Recovery, Step
 from incident.resource import ResourceId
 from incident.target import Before, Target
 from responders import several
-from responders.approval import Said
+from responders.approval import Said, roles
 from responders.consent import Consent
 
 DONE = frozenset({"acknowledged", "succeeded"})
 UNANSWERED = (None, "interrupted")
 LOOKED_AT_AGAIN = ("paused", "changed")
 """Holds that end when the state has been read anew; all others end with a person's word, or not at all."""
+HARMLESS = ("false", "expected")
+"""Verdicts after which nobody is asked any more."""
+OWN = ""  # ourselves, among the entities whose facts are recorded
+FOUND_HARMLESS = "a person has found that it was not so, or was expected"
+CLOSED = "the incident was closed by a person"
 
 
 @dataclass
@@ -96,6 +101,7 @@ class Progress:
     undos: set[str] = field(default_factory=set)  # those of the requests that open again what was closed
     reporters: set[str] = field(default_factory=set)  # people whose report this is: they decide nothing here
     actors: set[str] = field(default_factory=set)  # who is said to have caused it, under every name
+    closings: dict[str, bool] = field(default_factory=dict)  # by entity with facts, whether it is closed there
 
     @classmethod
     def of(cls, incident: str, entries: Iterable[Entry]) -> Self:
@@ -208,6 +214,39 @@ def _decision(progress: Progress, entry: Entry) -> None:
     state.hold = "" if state.consent.agreed_at else state.hold
 
 
+def _verdict(progress: Progress, entry: Entry) -> None:
+    """A harmless one rejects what waits for whoever gave it; any other takes that back."""
+    if entry.body["verdict"] not in HARMLESS:
+        _ask_again(progress, FOUND_HARMLESS)
+    elif entry.by.casefold() not in progress.reporters:
+        given = frozenset(entry.body.get("roles", ()))
+        _ask_no_more(progress, entry.by, FOUND_HARMLESS, lambda state: given & set(roles(state.step.approval)))
+
+
+def _facts(progress: Progress, entry: Entry) -> None:
+    """With the last entity at which it is closed, ours among them, nobody is asked any more; opened again, they are."""
+    entity, facts = entry.body["entity"], entry.body["facts"]
+    before = progress.closings.get(entity, False)
+    progress.closings[entity] = facts.get("status") == "not_affected" or bool(facts.get("closing", before))
+    if progress.closings.get(OWN) and all(progress.closings.values()):
+        _ask_no_more(progress, entry.by, CLOSED, lambda _: True)
+    else:
+        _ask_again(progress, CLOSED)
+
+
+def _ask_no_more(progress: Progress, by: str, why: str, concerned: Callable[[StepState], object]) -> None:
+    for state in progress.steps.values():
+        if state.hold == "approval" and state.unbegun and concerned(state):
+            state.consent.rejected_by = by.casefold()
+            state.hold, state.why = "rejected", why
+
+
+def _ask_again(progress: Progress, why: str) -> None:
+    for state in progress.steps.values():
+        if (state.hold, state.why) == ("rejected", why):
+            state.hold, state.why, state.consent = "approval", "", Consent()
+
+
 def _asked(progress: Progress, row: Mapping[str, Any]) -> StepState | None:
     """The step that is meant, as it stands in the plan and waits for an approval."""
     state = progress.steps.get(row["step"])
@@ -289,6 +328,8 @@ READERS = {
     "offer": _offer,
     "expiry": _expiry,
     "decision": _decision,
+    "verdict": _verdict,
+    "facts": _facts,
     "held": _held,
     "prior": _prior,
     "priors": _prior,

@@ -7,14 +7,20 @@ from typing import Any
 import pytest
 
 from desk import occasion, pause
+from desk.facts import record_facts
 from desk.pause import Wish
 from desk.report import report
+from desk.verdict import Verdict, judge
 from incident.entry import Draft
 from incident.errors import NotAllowed, Refused
+from incident.person import Role
 from incident.plan import Approval, Outcome
 from responders.progress import StepState
 from tests.conftest import START, policy_of
-from tests.desk.office import BOTH, CLASS, DEPUTY, OPERATOR, OWNER, SOC, Office
+from tests.desk.office import BOTH, CLASS, DEPUTY, OPERATOR, OWNER, SOC, Office, person
+
+PRIVACY = person("privacy", Role.COMPLIANCE)
+CLOSING = {"ground": "excluded", "reasons": "one of the workforce, in good faith"}
 
 APPROVERS = {
     "Approver.Soc": ["soc-on-call", "soc-deputy"],
@@ -453,6 +459,47 @@ async def test_offers_that_nobody_answers_come_at_most_daily_in_the_end(office: 
     lives = [datetime.fromisoformat(offer.body["expires"]) - offer.at for offer in offers]
     assert timedelta(hours=23) < lives[-1] <= timedelta(days=1)
     assert len(offers) < 14
+
+
+async def test_a_harmless_verdict_ends_the_offers_that_its_finder_may_answer_and_another_makes_them_again(
+    office: Office,
+) -> None:
+    office.governed("ask")
+    incident = await office.leaks()
+
+    await judge(office.parts, OPERATOR, incident, Verdict.FALSE, "a test page")
+    assert await office.status(incident) == "waiting for approval"
+    await judge(office.parts, SOC, incident, Verdict.EXPECTED, "the owner has announced it")
+    assert await office.status(incident) == "rejected"
+    offers = len(await office.entries(incident, "offer"))
+    for _ in range(4):
+        await office.passes(days=1)
+    assert len(await office.entries(incident, "offer")) == offers
+    with pytest.raises(Refused, match="waits for no decision"):
+        await office.says(SOC, incident, await first(office, incident))
+
+    await judge(office.parts, SOC, incident, Verdict.TRUE, "nobody has announced this one")
+    assert len(await office.entries(incident, "offer")) > offers
+    await office.says(SOC, incident, await first(office, incident))
+    assert (await first(office, incident)).outcome is Outcome.CONTAINED
+
+
+async def test_the_closing_of_an_incident_ends_its_offers_and_opening_it_again_makes_them_again(office: Office) -> None:
+    """45 CFR 164.414(b): it closes with its reasons; then nobody is asked to answer for it any more."""
+    office.governed("ask")
+    incident = await office.leaks()
+    await record_facts(office.parts, PRIVACY, incident, {"exclusion": "unintentional_access", "closing": CLOSING})
+    offers = len(await office.entries(incident, "offer"))
+
+    for _ in range(3):
+        await office.passes(days=1)
+    assert await office.status(incident) == "rejected"
+    assert len(await office.entries(incident, "offer")) == offers
+
+    await record_facts(office.parts, PRIVACY, incident, {"closing": None})
+    assert await office.status(incident) == "waiting for approval"
+    assert len(await office.entries(incident, "offer")) > offers
+    assert office.writes() == []
 
 
 async def egress(office: Office, subnet: str) -> str:
