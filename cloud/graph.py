@@ -6,6 +6,7 @@ deeper (`PLACES`).
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -55,14 +56,20 @@ class Graph:
         collection = ResourceId(directory_object(kind, "").text.rstrip("/"))
         return _named(collection, await self._pages(self._at(kind, **query)))
 
+    async def audits(self, found: ResourceId, since: datetime) -> tuple[Mapping[str, Any], ...]:
+        """What the directory's own audit holds of an object from then on; Entra keeps it for 7 to 30 days."""
+        _check(found)
+        stamp = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        named = f"targetResources/any(t: t/id eq '{found.name}')"
+        return await self._pages(self._at("directoryaudits", filter=f"activityDateTime ge {stamp} and {named}"))
+
     async def write(self, method: str, found: ResourceId, body: Any = None) -> None:
         """PATCH, POST or DELETE an object, or POST an action below it; the reply is kept by the exchange."""
         await self._send(Tier.DIRECTORY, method, self.url(found), body)
 
     def url(self, found: ResourceId, **query: str) -> str:
         """The address of an object. Refused for an id that is not of the directory, or may not stand in a URL."""
-        if not (found.in_directory and found.addressable):
-            raise Refused("an id is none of the directory's; nothing was called", code="NotAddressable")
+        _check(found)
         return self._at(*found.tail[1:], **query)
 
     def _at(self, kind: str, *rest: str, **query: str) -> str:
@@ -93,6 +100,11 @@ class Graph:
 
         request = HttpRequest(method, url, headers={"Accept": "application/json"}, json=body)
         return await self.clients.graph(tier).send_request(request)
+
+
+def _check(found: ResourceId) -> None:
+    if not (found.in_directory and found.addressable):
+        raise Refused("an id is none of the directory's; nothing was called", code="NotAddressable")
 
 
 def _named(collection: ResourceId, bodies: Iterable[Mapping[str, Any]]) -> tuple[Before, ...]:

@@ -74,6 +74,8 @@ async def _look(cloud: Cloud, read: Read) -> Found:
 
 
 async def _read(cloud: Cloud, read: Read) -> Found:
+    if read.resource.in_directory:
+        return await _of_directory(cloud, read)
     if read.since:
         records = await cloud.arm.activity(read.resource, read.since)
         return tuple(Before(record) for record in records)
@@ -82,3 +84,12 @@ async def _read(cloud: Cloud, read: Read) -> Found:
     if read.action:
         return await cloud.arm.act(read.resource, read.action)
     return await cloud.arm.read(read.resource)
+
+
+async def _of_directory(cloud: Cloud, read: Read) -> Found:
+    if read.since:
+        records = await cloud.graph.audits(read.resource, read.since)
+        return tuple(Before(record) for record in records)
+    if read.children:
+        return await cloud.graph.children(read.resource, read.children)
+    return await cloud.graph.read(read.resource)

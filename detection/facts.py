@@ -74,11 +74,14 @@ class Facts:
 
     @property
     def priors(self) -> dict[ResourceId, Before]:
-        """Every resource that was read, whole, by its id: the state before the first write."""
+        """Every resource that was read, whole, by its id: the state before the first write.
+
+        Objects of the directory are left out: each measure reads of them what it needs.
+        """
         states: dict[ResourceId, Before] = {}
         for read, found in self.found.items():
             if isinstance(found, Before) and not read.action:
                 states[read.resource] = found
             elif isinstance(found, tuple) and not read.since:
                 states |= {ResourceId(str(item.body["id"])): item for item in found if item.body.get("id")}
-        return states
+        return {resource: state for resource, state in states.items() if not resource.in_directory}

@@ -12,7 +12,7 @@ from incident.target import Before
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A signal, the resource in question and its state; of objects of the directory nothing is read yet."""
+    """A signal, the resource in question and its state; empty where the directory has none such, or none was read."""
 
     signal: Signal
     place: ResourceId

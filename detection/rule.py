@@ -65,6 +65,7 @@ class Rule:
     also: Callable[[Signal], str | None] = lambda _: None
     absence: str = ""  # what it means when the place is gone after a delete; empty where absence is no fault
     lost: Callable[[ResourceId], Mapping[str, str]] = lambda _place: {}  # what is known of a place that is gone
+    sees: tuple[str, ...] = ()  # kinds of directory objects whose own state it judges; of others none is read
     witnessed: bool = False  # whether records are read that bear out what no state can show
     curious: bool = False  # whether it looks at the place when any alert of no known type names it
     by_actor: bool = False  # whether another actor makes another incident
@@ -104,7 +105,7 @@ class Rule:
         place = self.place(signal)
         if place is None:
             return ()
-        around = () if place.in_directory else self._around(place, facts)
+        around = self._around(place, facts) if self._reads_state(place) else ()
         borne_out = corroborating(signal, place, self.claim) if self.witnessed else ()
         return tuple(dict.fromkeys((*map(Read, around), *self.more(signal, place, facts), *borne_out)))
 
@@ -115,7 +116,7 @@ class Rule:
             return self._finding(
                 Disposition.RECORD if over else Disposition.REVIEW, over or "no resource is named that could be read"
             )
-        state = _state(place, facts)
+        state = self._state(place, facts)
         if state is None:
             return self._unread(place, signal, facts, policy)
         if not self._in_scope(place, facts, policy):
@@ -130,11 +131,20 @@ class Rule:
             return False
         if facts.gone(place):
             return (signal.operation or "").casefold().endswith("/write")
-        state = _state(place, facts)
+        state = self._state(place, facts)
         if state is None or not self._in_scope(place, facts, policy):
             return False
         seen = self._seen(Case(signal=signal, place=place, state=state, facts=facts, policy=policy))
         return isinstance(seen, Harmless)
+
+    def _reads_state(self, place: ResourceId) -> bool:
+        return not place.in_directory or place.type in self.sees
+
+    def _state(self, place: ResourceId, facts: Facts) -> Before | None:
+        """The place as it was read. Of the directory, what is gone is judged too: absence can be the fault."""
+        if place.in_directory and (facts.gone(place) or not self._reads_state(place)):
+            return Before({})
+        return facts.one(place)
 
     def _seen(self, case: Case) -> Seen:
         """What the state shows; a state of a shape that nobody expected is for a person, and loses nothing."""
@@ -224,10 +234,6 @@ def _holders(place: ResourceId) -> tuple[ResourceId, ...]:
     if holder is None:
         return ()
     return (holder, *_holders(holder))
-
-
-def _state(place: ResourceId, facts: Facts) -> Before | None:
-    return Before({}) if place.in_directory else facts.one(place)
 
 
 def _fresh(signal: Signal) -> bool:

@@ -2,11 +2,17 @@
 
 from detection.claim import Claim
 from detection.directory import account
-from detection.judgement import Case, Claimed, Harmless, Seen, Unsure
+from detection.facts import Facts, Read
+from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
 from detection.rule import Example, Rule
 from detection.specimens import alerted, borne_out, standing
+from incident.resource import ResourceId, directory_object
 from incident.signal import Signal
 
+USER = "microsoft.aadiam/users"
+RISKY = {USER: "riskyUsers", "microsoft.aadiam/serviceprincipals": "riskyServicePrincipals"}
+"""Where Entra ID Protection keeps what it holds of users and applications."""
+HELD = ("atRisk", "confirmedCompromised")
 RISKS = ("userriskevents", "riskyusers", "riskyserviceprincipals", "serviceprincipalriskevents")
 
 
@@ -16,14 +22,43 @@ def risky(signal: Signal) -> str | None:
     return "Entra ID Protection saw a risk" if seen else None
 
 
+def risk(_signal: Signal, place: ResourceId, _facts: Facts) -> tuple[Read, ...]:
+    """What Entra ID Protection holds of the account."""
+    return tuple(map(Read, _risk(place)))
+
+
+def _risk(place: ResourceId) -> tuple[ResourceId, ...]:
+    known = place.type in RISKY and "@" not in place.name
+    return (directory_object(RISKY[place.type], place.name),) if known else ()
+
+
 def look(case: Case) -> Seen:
-    """No state shows who holds a token: an alert or incident that names the same account must bear it out."""
-    if case.place.name.casefold() in {each.casefold() for each in case.policy.break_glass}:
+    """Seen: Entra ID Protection holds the account, at high risk. Else an alert that names it must bear it out."""
+    names = {case.place.name, *(str(case.state.body.get(each)) for each in ("objectId", "userPrincipalName"))}
+    if {each.casefold() for each in names} & {each.casefold() for each in case.policy.break_glass}:
         return Unsure("this is a break-glass account: only people may touch it")
+    if any(_held(case, each) for each in _risk(case.place)):
+        return Shown(
+            "Entra ID Protection holds the account, at high risk", (case.place,), ("live risk of the account",)
+        )
     level = case.signal.hints.get("risk_level", "").casefold()
     if risky(case.signal) and level in ("low", "none", "hidden"):
         return Harmless("the risk is low")
-    return Claimed("somebody else acts with the account", (case.place,), {"account": case.place.name})
+    if case.facts.gone(case.place):
+        return Unsure("the directory knows of no such account")
+    return Claimed("somebody else acts with the account", (_by_id(case),), {"account": case.place.name})
+
+
+def _by_id(case: Case) -> ResourceId:
+    """The account under its object id, where the directory has told it."""
+    known = case.state.body.get("objectId")
+    return directory_object("users", str(known)) if known and case.place.type == USER else case.place
+
+
+def _held(case: Case, risky: ResourceId) -> bool:
+    """Whether the account is there, at high risk, and nobody has dismissed it."""
+    state = None if case.facts.gone(case.place) else case.facts.one(risky)
+    return state is not None and state.body.get("riskLevel") == "high" and state.body.get("riskState") in HELD
 
 
 _TYPE = "ARM_OperationFromSuspiciousIP"
@@ -39,6 +74,15 @@ def _acted(**more: str) -> dict[str, object]:
 
 def _named(object_id: str, status: str = "Active") -> dict[str, object]:
     return {**standing(_TYPE, _SUBSCRIPTION, status, entities=[{"type": "account", "aadUserId": object_id}])}
+
+
+_LIVE = {"userPrincipalName": "temp.nurse@clinic.example"}
+_AT = f"/providers/Microsoft.aadiam/riskyUsers/{_USER}"
+_RISKY = {
+    "source": "entra",
+    "actor": "temp.nurse@clinic.example",
+    "hints": {"category": "UserRiskEvents", "risk_level": "high", "actor_object_id": _USER},
+}
 
 
 RULE = Rule(
@@ -59,25 +103,45 @@ RULE = Rule(
         operations=("Microsoft.Authorization/elevateAccess/action",),
     ),
     place=account,
+    more=risk,
     also=risky,
     look=look,
+    sees=tuple(RISKY),
     witnessed=True,
     by_actor=True,
     examples=(
         Example(
             title="Defender has seen the account act from a suspicious address",
             signal=_acted(),
-            state=_named(_USER),
+            state={"": _LIVE, **_named(_USER)},
             disposition="contain",
-            because=(("hints", "actor_object_id"), *borne_out(named="entities")),
+            because=(("",), ("hints", "actor_object_id"), *borne_out(named="entities")),
+        ),
+        Example(
+            title="Entra ID Protection holds the account, at high risk",
+            signal=_RISKY,
+            state={"": _LIVE, _AT: {"riskLevel": "high", "riskState": "atRisk"}},
+            disposition="contain",
+            because=(("",), (_AT,), (_AT, "riskLevel"), (_AT, "riskState")),
+        ),
+        Example(
+            title="somebody has dismissed the risk",
+            signal=_RISKY,
+            state={"": _LIVE, _AT: {"riskLevel": "high", "riskState": "dismissed"}},
+            disposition="review",
         ),
         Example(
             title="the alert names another account",
             signal=_acted(),
-            state=_named("0b0b0b0b-0000-4000-8000-000000000002"),
+            state={"": _LIVE} | _named("0b0b0b0b-0000-4000-8000-000000000002"),
             disposition="review",
         ),
-        Example(title="the alert was resolved", signal=_acted(), state=_named(_USER, "Resolved"), disposition="review"),
+        Example(
+            title="the alert was resolved",
+            signal=_acted(),
+            state={"": _LIVE} | _named(_USER, "Resolved"),
+            disposition="review",
+        ),
         Example(title="Defender knows of no such alert", signal=_acted(), disposition="review"),
         Example(
             title="a low risk was seen",

@@ -13,6 +13,7 @@ from detection.outlook import Outlook, outlook
 from detection.readers import read
 from detection.rules import every
 from incident.finding import Disposition
+from incident.resource import directory_object
 from incident.signal import Signal
 
 SIGNALS = Path(os.environ.get("SHARED", "../shared")) / "signals"
@@ -85,9 +86,17 @@ def test_no_payload_alone_contains_and_no_rule_reads_a_resource_that_it_does_not
     for each in signals(entry):
         assert outlook(each).disposition is not Disposition.CONTAIN
         named = {resource.key for resource in each.resources} | {hint.casefold() for hint in each.hints.values()}
+        named |= in_directory(each)
         asked = [wanted.resource for rule in every() if rule.match(each) for wanted in rule.reads(each, Facts())]
         assert all(of_one_line(resource.key, named) for resource in asked)
-        assert all(resource.group or resource.key in named for resource in asked)
+        assert all(resource.group or resource.in_directory or resource.key in named for resource in asked)
+
+
+def in_directory(each: Signal) -> set[str]:
+    """Who acted and what was touched, as objects of the directory of every kind that rules read."""
+    kinds = ("users", "servicePrincipals", "applications", "policies", "riskyUsers", "riskyServicePrincipals")
+    listed = (each.actor or "", each.hints.get("actor_object_id", ""), *each.hints.get("target_ids", "").split(", "))
+    return {directory_object(kind, name).key for kind in kinds for name in listed if name}
 
 
 def of_one_line(asked: str, named: set[str]) -> bool:

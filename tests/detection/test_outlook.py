@@ -40,11 +40,11 @@ def test_an_alert_that_no_rule_knows_is_for_a_person_and_an_event_is_not(source:
 
 
 def test_where_nothing_can_be_read_the_rule_itself_decides() -> None:
-    harmless = {"source": "entra", "actor": "a@clinic.example", "operation": "Consent to application"}
-    hints = {"target_ids": "sp-1", "target_types": "ServicePrincipal", "app_role": "User.Read"}
+    harmless = {"source": "entra", "actor": "a@clinic.example"}
+    hints = {"category": "SignInLogs", "conditional_access": "notApplied", "client_app": "Browser"}
 
     assert outlook(signal(harmless | {"hints": hints})).disposition == "record"
-    assert outlook(signal(harmless | {"hints": hints | {"app_role": "Mail.Read"}})).disposition == "review"
+    assert outlook(signal(harmless | {"hints": hints | {"client_app": "IMAP4"}})).disposition == "review"
 
 
 @pytest.mark.parametrize("severity", ["high", "informational", None])

@@ -76,7 +76,7 @@ def _misjudged(signal: Signal, cases: Cases, answers: dict[str, Any]) -> Iterato
 
 def _state(place: ResourceId, cases: Cases) -> dict[str, Any]:
     """The place, tagged as holding PHI, and what the case says of it; nothing where it is gone."""
-    if cases.state is None or place.in_directory:
+    if cases.state is None:
         return {}
     below = {path: value for path, value in cases.state.items() if path}
     return below | {"": phi(str(place)) | cases.state.get("", {})}

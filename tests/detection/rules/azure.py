@@ -53,7 +53,7 @@ def _answer(rule: Rule, about: Signal, state: Mapping[str, Any], read: Read) -> 
     known = {key.casefold(): value for key, value in state.items()}
     names = [str(read).casefold()]
     if place and str(read).casefold().startswith(place.key):
-        names.append(str(read).casefold().removeprefix(place.key).lstrip("/"))
+        names.append(str(read).casefold().removeprefix(place.key).lstrip("/ "))
     found = next((known[name] for name in names if name in known), Failed("it is not there", gone=True))
     if isinstance(found, Failed):
         return found

@@ -72,11 +72,54 @@ def test_a_deleted_policy_is_a_gap() -> None:
     assert (finding.disposition, finding.reason.startswith("the policy was deleted")) == ("review", True)
 
 
-def test_the_policy_is_the_cause_and_nothing_is_asked_of_resource_manager() -> None:
+def record(**more: Any) -> dict[str, Any]:
+    """The directory's audit of the change, as Graph shows it."""
+    body = changed(without("grantControls"))["body"]["properties"]
+    who = {"user": {"id": "u-9", "userPrincipalName": "other@clinic.example"}}
+    told = {"activityDisplayName": "Update conditional access policy", "result": "success", "initiatedBy": who}
+    return told | dict(body) | more
+
+
+def test_the_policy_is_the_cause_and_it_and_its_audit_alone_are_read() -> None:
+    about = signal(changed(without("grantControls")))
+    place = RULE.cause(about)
+
+    assert str(place) == "/providers/Microsoft.aadiam/policies/p-1"
+    assert {str(read) for read in RULE.reads(about, Facts())} == {f"{place}", f"{place} in the activity log"}
+
+
+def test_the_live_policy_and_its_audit_say_what_was_lost_by_whom_and_what_was_there_before() -> None:
+    about = signal(changed(OLD) | {"operation": "Update conditional access policy"})
+
+    finding = judged(RULE, about, {"": without("grantControls"), "in the activity log": (record(),)})
+
+    assert (finding.disposition, finding.exposed) == ("contain", True)
+    assert [target.name for target in finding.targets] == ["p-1", "u-9"]  # by the audit, whatever the signal says
+    assert json.loads(finding.parameters["previous"])["grantControls"] == OLD["grantControls"]
+
+
+@pytest.mark.parametrize(
+    ("live", "told", "disposition"),
+    [
+        (OLD, record(), "record"),
+        (without("grantControls"), record(result="failure"), "review"),
+        (without("grantControls"), record(activityDisplayName="Update user"), "review"),
+    ],
+    ids=["given back since", "the change failed", "another operation"],
+)
+def test_the_live_state_and_a_change_that_succeeded_are_both_needed(live: Any, told: Any, disposition: str) -> None:
     about = signal(changed(without("grantControls")))
 
-    assert str(RULE.cause(about)) == "/providers/Microsoft.aadiam/policies/p-1"
-    assert RULE.reads(about, Facts()) == ()
+    assert judged(RULE, about, {"": live, "in the activity log": (told,)}).disposition == disposition
+
+
+def test_the_absence_of_a_policy_that_the_audit_shows_deleted_is_the_fault() -> None:
+    about = signal(changed(OLD) | {"operation": "Delete conditional access policy"})
+    told = record(activityDisplayName="Delete conditional access policy")
+
+    finding = judged(RULE, about, {"in the activity log": (told,)})
+
+    assert (finding.disposition, finding.reason) == ("contain", "the policy is gone")
 
 
 @pytest.mark.parametrize(("client", "disposition"), [("IMAP4", "review"), ("Browser", "record")])

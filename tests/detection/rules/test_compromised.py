@@ -16,9 +16,18 @@ def named(**account: str) -> dict[str, dict[str, object]]:
 def test_an_account_is_known_by_its_name_where_no_object_id_is_given() -> None:
     about = signal(alerted(KIND, SUBSCRIPTION, actor=NURSE))
 
+    alert = named(name="temp.nurse", upnSuffix="clinic.example")
+    finding = judged(RULE, about, {"": {"objectId": "u-1", "userPrincipalName": NURSE}} | alert)
+
+    assert [str(target) for target in finding.targets] == ["/providers/Microsoft.aadiam/users/u-1"]
+
+
+def test_an_account_that_the_directory_does_not_have_is_for_a_person() -> None:
+    about = signal(alerted(KIND, SUBSCRIPTION, actor=NURSE))
+
     finding = judged(RULE, about, named(name="temp.nurse", upnSuffix="clinic.example"))
 
-    assert [str(target) for target in finding.targets] == [f"/providers/Microsoft.aadiam/users/{NURSE}"]
+    assert (finding.disposition, finding.reason) == ("review", "the directory knows of no such account")
 
 
 def test_an_application_is_a_service_principal() -> None:
@@ -32,7 +41,14 @@ def test_a_break_glass_account_is_never_cut_by_a_rule() -> None:
     hints = {"defender_alert": ALERT, "actor_object_id": BREAK_GLASS.upper()}
     about = signal(alerted(KIND, SUBSCRIPTION, hints=hints))
 
-    assert judged(RULE, about, named(aadUserId=BREAK_GLASS)).disposition == "review"
+    assert judged(RULE, about, {"": {}} | named(aadUserId=BREAK_GLASS)).disposition == "review"
+
+
+def test_a_break_glass_account_is_known_by_its_live_name_too() -> None:
+    about = signal(alerted(KIND, SUBSCRIPTION, hints={"defender_alert": ALERT, "actor_object_id": "u-1"}))
+    live = {"": {"userPrincipalName": BREAK_GLASS}}
+
+    assert judged(RULE, about, live | named(aadUserId="u-1")).reason.startswith("this is a break-glass account")
 
 
 def test_nobody_to_act_against_is_for_a_person() -> None:

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from detection.rules.excessive_graph import RULE
-from detection.specimens import PROVIDERS, operated, phi, untagged
-from tests.detection.rules.azure import judged, signal
+from detection.specimens import PROVIDERS, account, incident, operated, phi, reported, untagged
+from tests.detection.rules.azure import RECEIVED, judged, signal
 
 ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 OWNER = f"{ROLES}/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -27,7 +27,38 @@ def audit(**hints: str) -> dict[str, Any]:
     ],
 )
 def test_rights_over_the_directory_or_phi_are_for_a_person(hints: dict[str, str], disposition: str) -> None:
-    assert judged(RULE, signal(audit(**hints)), {}).disposition == disposition
+    assert judged(RULE, signal(audit(**hints)), {"": {}}).disposition == disposition
+
+
+def test_an_application_that_is_gone_is_for_a_person() -> None:
+    finding = judged(RULE, signal(audit(permissions="openid")), {})
+
+    assert (finding.disposition, finding.reason) == ("review", "the directory knows of no such application")
+
+
+def test_the_newest_credential_and_the_rights_behind_it_are_aimed_at() -> None:
+    place, graph = (
+        "/providers/Microsoft.aadiam/servicePrincipals/sp-1",
+        "/providers/Microsoft.aadiam/servicePrincipals/g",
+    )
+    told = reported("app.excessive_graph", "u-1")
+    about = {**told, "hints": told["hints"] | {"target_ids": "sp-1", "target_types": "ServicePrincipal"}}
+    about["hints"] |= {"operations": "Add service principal credentials"}
+    years, now = "2019-01-01T00:00:00Z", RECEIVED.isoformat()
+    state = {
+        "": {"passwordCredentials": [{"keyId": "old", "startDateTime": years}, {"keyId": "new", "startDateTime": now}]},
+        "appRoleAssignments": (
+            {"id": f"{place}/appRoleAssignments/a", "appRoleId": "r", "resourceId": "g", "createdDateTime": years},
+        ),
+        graph: {"appRoles": [{"id": "r", "value": "Mail.Read"}]},
+    }
+
+    finding = judged(RULE, signal(about), state | incident(account("u-1"), "app.excessive_graph"))
+
+    assert (finding.disposition, finding.exposed) == ("contain", False)
+    assert [target.name for target in finding.targets] == ["sp-1", "a"]
+    assert finding.parameters == {"credential_key": "new"}
+    assert finding.reason == "somebody gave the application a credential; it holds Mail.Read"
 
 
 def test_the_application_is_the_cause() -> None:
