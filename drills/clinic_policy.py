@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from drills import commands
+from drills.estate.clinic_directory import BLOCKED, BREAK_GLASS
 
 SIGNERS = ("security", "privacy")
 ZONE = "America/New_York"
@@ -21,6 +22,8 @@ def policy() -> dict[str, object]:
         "version": 1,
         "entity": {"name": "Clinic", "zone": ZONE, "role": "covered_entity"},
         "modes": [{"class": "*", "mode": "act"}],
+        "break_glass": [BREAK_GLASS],
+        "forensics": {"block_group": BLOCKED},
         "paging": {"route": "on-call", "acknowledged_at": datetime.now(UTC).isoformat()},
     }
 

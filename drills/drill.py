@@ -179,15 +179,14 @@ class Drill:
 
     async def acknowledged(self) -> Told:
         """Resource Manager has acknowledged the first write, which left after its intent was written."""
-        exchanges = self.stage.estate.exchanges
-        await self._until(lambda: figures.first_write(tuple(exchanges)) is not None, "Azure acknowledged no write")
-        write = figures.first_write(tuple(exchanges)) or {}
+        await self._until(lambda: figures.first_write(self._exchanges) is not None, "Azure acknowledged no write")
+        write = figures.first_write(self._exchanges) or {}
         at, request = figures.ended(write), write["liveRequest"]
         if not self.intent or self.intent.written > figures.began(write):
             raise FellShortError("the write left before its intent was written")
         self.result.write_ack_ms = self._since(at)
         asked = self.said_at if self.scenario.held else self.sent_at
-        self.result.round_trips = figures.round_trips(tuple(exchanges), asked, write)
+        self.result.round_trips = figures.round_trips(self._exchanges, asked, write)
         told = f"{request['method']} {_name(write)}, {self.result.round_trips} round trips one after another"
         if self.result.round_trips > self.scenario.round_trips:
             raise FellShortError(f"{told}; at most {self.scenario.round_trips} are expected")
@@ -292,7 +291,7 @@ class Drill:
 
     async def _verify(self) -> str:
         known = {intent.request_id for intent in await self.witness.intents()}
-        unknown = [one for one in figures.writes(self.stage.estate.exchanges) if figures.request_id(one) not in known]
+        unknown = [one for one in figures.writes(self._exchanges) if figures.request_id(one) not in known]
         if unknown:
             raise FellShortError(f"a write without an intent: {_name(unknown[0])}")
         words = ("ledger", "verify", "--incident", self.incident, "--trust", str(self.stage.trust))
@@ -373,6 +372,11 @@ class Drill:
             raise FellShortError(f"{fault}: {self._told}{self._why}") from fault
 
     # How it is watched
+
+    @property
+    def _exchanges(self) -> tuple[figures.Exchange, ...]:
+        """All that the responder has said to Resource Manager and to Graph."""
+        return (*self.stage.estate.exchanges, *self.stage.estate.told_to_graph)
 
     @property
     def _seconds(self) -> str:

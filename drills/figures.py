@@ -6,7 +6,8 @@ from typing import Any
 
 WRITES = frozenset({"PUT", "PATCH", "DELETE"})
 ACTIONS = ("/revokeuserdelegationkeys", "/regeneratekey", "/setlegalhold", "/clearlegalhold", "/endgetaccess")
-"""What is asked for by POST and changes something."""
+"""What is asked of Resource Manager by POST and changes something; of Graph every POST does."""
+GRAPH = "/graph/v1.0/"
 type Exchange = dict[str, Any]
 
 
@@ -17,7 +18,8 @@ def writes(exchanges: Iterable[Exchange]) -> list[Exchange]:
 
 def _changes(request: Exchange) -> bool:
     path = str(request["url"]).partition("?")[0].lower()
-    return request["method"] in WRITES or (request["method"] == "POST" and path.endswith(ACTIONS))
+    acts = path.endswith(ACTIONS) or GRAPH in path
+    return request["method"] in WRITES or (request["method"] == "POST" and acts)
 
 
 def first_write(exchanges: Iterable[Exchange]) -> Exchange | None:

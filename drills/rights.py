@@ -12,5 +12,5 @@ def grant(estate: Estate) -> None:
             estate.grant(permission.tier.value, permission.action)
     for tier in ("read", "contain", "evidence"):
         estate.grant(tier, roles.OF_ITSELF)
-    estate.grant("read", *roles.READS)
+    estate.grant("read", *roles.READS, *roles.GRAPH_READS)
     estate.grant("evidence", SEND)

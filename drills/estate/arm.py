@@ -1,16 +1,13 @@
 """Resource Manager: who asks, whether there are tokens left, whether they may, which service answers, what is noted."""
 
-import json
 import re
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 from uuid import uuid4
 
 from drills.estate import rbac, roles
 from drills.estate.activity import ActivityLog
+from drills.estate.exchanges import Exchanges
 from drills.estate.ids import subscription_of
-from drills.estate.keys import without_secrets
 from drills.estate.locks import refuse_locked
 from drills.estate.principals import Principal
 from drills.estate.service import Right, Service, enveloped
@@ -21,7 +18,6 @@ from drills.estate.world import World
 
 type Heard = Callable[[Json], None]
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
-_UNSAID = {"authorization", "host", "cookie"}
 
 
 class ResourceManager:
@@ -36,7 +32,7 @@ class ResourceManager:
         self._heard = heard
         self.services = services
         self.throttle = Throttle(world.clock)
-        self.exchanges: list[Json] = []
+        self.exchanges = Exchanges(world.clock)
 
     def answer(self, asked: Asked) -> Reply:
         """The reply to a request over the wire."""
@@ -59,25 +55,6 @@ class ResourceManager:
             headers, reply = {}, said(refusal, service.dialect if service else enveloped)
         self._note(asked, reply, correlation)
         return reply.with_headers(**headers, x_ms_correlation_request_id=correlation)
-
-    def capture(self, asked: Asked, reply: Reply, began: datetime) -> None:
-        """One exchange, as Microsoft's validator reads it, with the moments of its first and last byte."""
-        kept = {name: value for name, value in asked.headers.items() if name.lower() not in _UNSAID}
-        request: Json = {"method": asked.method, "url": asked.url, "headers": kept}
-        if asked.body is not None:
-            request["body"] = asked.body
-        headers = {"content-type": reply.content_type} | {name.lower(): value for name, value in reply.headers.items()}
-        response = {"statusCode": str(reply.status), "headers": headers, "body": without_secrets(reply.body)}
-        name = f"{len(self.exchanges):05d} {asked.method} {asked.path}"
-        times = {"began": began.isoformat(), "ended": self._world.clock().isoformat()}
-        pair = {"id": name, "liveRequest": request, "liveResponse": response}
-        self.exchanges.append(json.loads(json.dumps(times | pair)))
-
-    def write_pairs(self, path: Path) -> int:
-        """The exchanges so far, one a line; how many there were."""
-        exchanges = tuple(self.exchanges)
-        path.write_text("".join(json.dumps(one) + "\n" for one in exchanges))
-        return len(exchanges)
 
     def _matched(self, asked: Asked) -> tuple[Asked, Service | None, Callable[[Asked], Reply]]:
         for service in self.services:

@@ -4,10 +4,14 @@ What is set up has always been so; what an attacker does (`opens_...`) goes thro
 attacker's own identity, so that the activity log and Event Grid tell of it, and is in force at once.
 """
 
+from typing import Any
+
 from drills.estate import backups, defender, sentinel, silencing
+from drills.estate.clinic_directory import BLOCKED, AccessPolicy, Application, Person
 from drills.estate.clinic_network import Disk, Hostile, Machine, Subnet
 from drills.estate.clinic_services import App
 from drills.estate.clinic_storage import Account
+from drills.estate.detections import detection
 from drills.estate.estate import Estate
 from drills.estate.locks import lock
 from drills.estate.origins import Origin
@@ -70,6 +74,30 @@ class Clinic:
             self.subnet("phi").machine(name)
         return machine
 
+    def user(self, name: str, **state: Any) -> Person:
+        """The user, with what else the directory says of him when he is new."""
+        known = self.estate.world.directory.member(name)
+        person = Person(self, known if known.is_person else self.estate.person(name))
+        is_new = self.estate.graph.state("users", person.principal.oid) is None
+        return person.founded(state) if is_new else person
+
+    def application(self, name: str, *rights: str) -> Application:
+        """The application; when it is new, with these rights in Microsoft Graph."""
+        application = Application(self, self.estate.member(name))
+        is_new = self.estate.graph.state("servicePrincipals", application.principal.oid) is None
+        return application.founded(rights) if is_new else application
+
+    def access_policy(self, name: str, *controls: str, users: Json | None = None) -> AccessPolicy:
+        """The policy of conditional access; when it is new, for everybody unless told otherwise."""
+        policy = AccessPolicy(self, name)
+        is_new = self.estate.graph.state("policies", policy.oid) is None
+        return policy.founded(controls, users or {"includeUsers": ["All"]}) if is_new else policy
+
+    def blocks_a_group(self) -> None:
+        """There has always been a group of which nobody may sign in."""
+        self.estate.graph.has("groups", {"displayName": "IR-Block"}, BLOCKED)
+        self.access_policy("nobody of IR-Block", "block", users={"includeGroups": [BLOCKED]})
+
     def locked(self, resource: str, level: str = "CanNotDelete", name: str = "keep") -> None:
         """The resource, group or subscription has always had this lock."""
         self.estate.world.store.seed(lock(resource, level, name))
@@ -129,6 +157,11 @@ class Clinic:
         status = "Closed" if silencing.closed_unread(self.estate.world, WORKSPACE) else "New"
         told = {"title": title, "severity": severity, "status": status}
         return sentinel.incident(self.estate.world, WORKSPACE, told, resources)
+
+    def detected(self, rule: str, actor: Person, **details: str) -> Json:
+        """A Sentinel incident of one of our own analytics rules about somebody, with these custom details."""
+        who = {"aadUserId": actor.principal.oid, "accountName": actor.principal.name, "upnSuffix": "clinic.example"}
+        return detection(self.estate.world, WORKSPACE, rule, who, details)
 
     def attacks(self, method: str, path: str, body: Json, version: str) -> Reply:
         """What the attacker asks of Resource Manager, done at once.

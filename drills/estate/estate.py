@@ -17,6 +17,7 @@ from drills.estate.certificates import server_context
 from drills.estate.compute import Exports
 from drills.estate.denials import Denial
 from drills.estate.events import EventGrid, Topic
+from drills.estate.exchanges import Exchanges
 from drills.estate.faults import Faults
 from drills.estate.flows import Flow
 from drills.estate.front import application
@@ -234,13 +235,18 @@ class Estate:
         return self.world.traffic.topic_events
 
     @property
+    def told_to_graph(self) -> list[Json]:
+        """What went between clients and Microsoft Graph, without secrets."""
+        return self.graph.exchanges.kept
+
+    @property
     def exchanges(self) -> list[Json]:
         """What went between clients and Resource Manager, without secrets."""
-        return self.arm.exchanges
+        return self.arm.exchanges.kept
 
     def write_pairs(self, path: Path) -> int:
         """The exchanges with Resource Manager, one a line, for Microsoft's validator; how many."""
-        return self.arm.write_pairs(path)
+        return self.arm.exchanges.write_pairs(path)
 
     # What happens
 
@@ -294,20 +300,22 @@ class Estate:
             "topic": self.topic.answer,
             "disk": self.exports.answer,
             "logs": self.logs.answer,
-            "graph": self.graph.answer,
             "site": self.sites.answer,
         }
         first = asked.path.split("/", 2)[1].lower()
         if first in {"subscriptions", "providers"}:
-            return await self._resource_manager(asked)
+            return await self._kept(asked, self.arm.answer, self.arm.exchanges)
+        if first == "graph":
+            return await self._kept(asked, self.graph.answer, self.graph.exchanges)
         return await self._through_faults(asked, planes.get(first, nothing_here))
 
-    async def _resource_manager(self, asked: Asked) -> Reply:
+    async def _kept(self, asked: Asked, plane: Callable[[Asked], Reply], exchanges: Exchanges) -> Reply:
+        """An answer that takes a round trip, and is kept."""
         began, half = self.world.clock(), self.world.delays.latency.total_seconds() / 2
         await asyncio.sleep(half)
-        reply = await self._through_faults(asked, self.arm.answer)
+        reply = await self._through_faults(asked, plane)
         await asyncio.sleep(half)
-        self.arm.capture(asked, reply, began)
+        exchanges.capture(asked, reply, began)
         return reply
 
     async def _through_faults(self, asked: Asked, plane: Callable[[Asked], Reply]) -> Reply:

@@ -5,12 +5,16 @@ consistent: what is written is read after `Delays.directory`.
 """
 
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from drills.estate import graph_audits
+from drills.estate.exchanges import Exchanges
 from drills.estate.graph_rights import RIGHTS, accepted
 from drills.estate.ids import type_of
+from drills.estate.principals import Principal
 from drills.estate.service import Kind, Route
 from drills.estate.tokens import Entra
 from drills.estate.wire import Asked, Json, RefusalError, Reply
@@ -31,7 +35,7 @@ KINDS: Mapping[str, Kind] = {
     "microsoft.aadiam/applications": Kind(),
     "microsoft.aadiam/groups": Kind(),
     "microsoft.aadiam/groups/members": Kind(),
-    "microsoft.aadiam/serviceprincipals/approleassignments": Kind(),
+    "microsoft.aadiam/serviceprincipals/approleassignments": Kind(managed=("createdDateTime",)),
     "microsoft.aadiam/applications/federatedidentitycredentials": Kind(),
     "microsoft.aadiam/oauth2permissiongrants": Kind(),
     "microsoft.aadiam/policies": Kind(managed=("modifiedDateTime",)),
@@ -46,9 +50,12 @@ class Graph:
     def __init__(self, world: World, entra: Entra) -> None:
         self._world = world
         self._entra = entra
+        self.exchanges = Exchanges(world.clock)
+        self.audits: list[Json] = []
         self._actions: dict[str, Answer] = {
             "revokeSignInSessions": self._revoke_sessions,
             "removePassword": self._remove_password,
+            "addPassword": self._add_password,
             "confirmCompromised": lambda asked, path: self._assess(asked, path, "confirmedCompromised"),
             "dismiss": lambda asked, path: self._assess(asked, path, "dismissed"),
             "$ref": self._reference,
@@ -66,8 +73,22 @@ class Graph:
             if matched := route.match(inner):
                 if not any(caller.may(permission) for permission in accepted(operation, inner)):
                     raise RefusalError(403, "Authorization_RequestDenied", "Insufficient privileges.")
-                return route.answer(matched)
+                return self._audited(matched, caller, route.answer)
         raise missing(inner.path)
+
+    def act(self, caller: Principal, method: str, path: str, body: Json | None = None) -> Reply:
+        """A request by someone inside, without the wire, its effects in force at once."""
+        asked = Asked(method=method, path=path, url=path, query={}, body=body, caller=caller)
+        with self._world.at_once():
+            return self._audited(asked, caller, self._performed)
+
+    def _audited(self, asked: Asked, caller: Principal, answer: Callable[[Asked], Reply]) -> Reply:
+        """The reply; a change leaves a record in the directory's audit."""
+        place = self._place(asked.path)
+        before, reply = self._world.store.read(place), answer(asked)
+        if told := graph_audits.record(self._world, asked, caller, (before, self._world.store.read(place))):
+            self.audits.append(told)
+        return reply
 
     def has(self, kind: str, state: Json, name: str = "") -> str:
         """The object has always been there; its id in the directory."""
@@ -100,6 +121,8 @@ class Graph:
         return f"{DIRECTORY}/{inner}"
 
     def _get(self, asked: Asked, place: str) -> Reply:
+        if asked.path.endswith("/auditLogs/directoryAudits"):
+            return Reply(200, {"value": graph_audits.chosen(self.audits, asked.query.get("$filter", ""))})
         if len(place.removeprefix(f"{DIRECTORY}/").split("/")) % 2:
             return Reply(200, {"value": [_shown(one) for one in self._listed(asked, place)]})
         return Reply(200, _shown(self._visible(place)))
@@ -154,6 +177,12 @@ class Graph:
         self._put({**state, "passwordCredentials": kept})
         return Reply(204)
 
+    def _add_password(self, _asked: Asked, place: str) -> Reply:
+        state, now = self._written(place), self._world.stamp()
+        given = {"keyId": str(uuid4()), "startDateTime": now, "displayName": "sync", "hint": "x1y"}
+        self._put({**state, "passwordCredentials": [*(state.get("passwordCredentials") or ()), given]})
+        return Reply(200, {**given, "secretText": secrets.token_urlsafe()})
+
     def _assess(self, asked: Asked, place: str, risk: str) -> Reply:
         field = "userIds" if place.lower().endswith("riskyusers") else "servicePrincipalIds"
         for name in (asked.body or {}).get(field) or ():
@@ -190,7 +219,8 @@ def missing(name: str) -> RefusalError:
 
 def _named_by(body: Json) -> str:
     """The id of a grant, an assignment or a trust: made from what it says, as Graph makes it."""
-    return str(uuid5(NAMESPACE_URL, json.dumps(body, sort_keys=True)))
+    said = {name: value for name, value in body.items() if name != "createdDateTime"}
+    return str(uuid5(NAMESPACE_URL, json.dumps(said, sort_keys=True)))
 
 
 def _shown(state: Json) -> dict[str, Any]:

@@ -51,6 +51,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "GET /identity/conditionalAccess/policies/{id}": POLICIES,
     "PATCH /identity/conditionalAccess/policies/{id}": ("Policy.ReadWrite.ConditionalAccess",),
     "GET /subscribedSkus": ("LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All"),
+    "GET /auditLogs/directoryAudits": ("AuditLog.Read.All", "Directory.Read.All"),
     "GET /identityProtection/riskyUsers/{id}": ("IdentityRiskyUser.Read.All",),
     "POST /identityProtection/riskyUsers/confirmCompromised": ("IdentityRiskyUser.ReadWrite.All",),
     "POST /identityProtection/riskyUsers/dismiss": ("IdentityRiskyUser.ReadWrite.All",),

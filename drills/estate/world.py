@@ -27,7 +27,8 @@ class Delays:
 
     `latency` is one round trip to Resource Manager; `blobs`, `rules`, `delegations` and `roles` pass between an
     acknowledged write and its effect on blob requests, on packets, on user delegation keys (which are cached) and on
-    access by role, `directory` between a write of Graph and its being read; `operation` is the length of a
+    access by role, `directory` between a write of Graph and its being read; `token` is how long an access token is good
+    that a thief takes (an hour in Azure, which no drill could wait for); `operation` is the length of a
     long-running operation; `poll` is what Retry-After asks for (whole seconds).
     """
 
@@ -37,6 +38,7 @@ class Delays:
     delegations: timedelta = timedelta(milliseconds=600)
     roles: timedelta = timedelta(milliseconds=800)
     directory: timedelta = timedelta(milliseconds=500)
+    token: timedelta = timedelta(seconds=2)
     operation: timedelta = timedelta(milliseconds=400)
     poll: timedelta = timedelta(seconds=1)
 

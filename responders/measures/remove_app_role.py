@@ -1,5 +1,8 @@
 """Take one application permission away from an application (ID-04): the assignment that the incident names."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from cloud import Cloud
 from incident.plan import Approval, Recovery
 from incident.target import Before, Target
@@ -25,6 +28,11 @@ def undo(assignment: Target, before: Before) -> tuple[Call, ...]:
     return () if absent(before) else (Call("give the permission back", give_back(assignment, before, FIELDS)),)
 
 
+def own(state: Before) -> Mapping[str, Any]:
+    """Who may what where; the moment from which it holds is Graph's own."""
+    return {} if absent(state) else {name: state.body.get(name) for name in FIELDS}
+
+
 MEASURE = Measure(
     id="remove_app_role",
     code="ID-04",
@@ -40,4 +48,5 @@ MEASURE = Measure(
     contain=contain,
     verify=verify,
     undo=undo,
+    own=own,
 )

@@ -13,7 +13,7 @@ from detection import rules
 from detection.facts import Facts, Failed, Read
 from detection.readers import read
 from detection.rule import Rule
-from detection.rules import public_container, ransomware
+from detection.rules import ca_gap, public_container, ransomware
 from drills.estate import Delays, Estate
 from drills.estate.clinic import Clinic
 from incident.policy import Entity, Policy
@@ -222,3 +222,21 @@ async def test_patience_has_an_end(clinic: Clinic, cloud: Cloud) -> None:
     await observe(cloud, written(clinic.account("phistore").id), [public_container.RULE], POLICY, sleep=pauses)
 
     assert tuple(pauses.seconds) == public_container.RULE.patience
+
+
+async def test_what_the_directory_holds_is_read_of_graph_with_its_audit(
+    cloud: Cloud, clinic: Clinic, estate: Estate
+) -> None:
+    estate.grant("read", "Policy.Read.All", "AuditLog.Read.All")
+    policy, admin = clinic.access_policy("mfa", "mfa"), clinic.user("admin")
+    policy.loses_controls(admin)
+    hints = {"target_ids": policy.oid, "target_types": "Policy"}
+    now = datetime.now(UTC)
+    told = Signal(
+        source="entra", kind="", id="1", content="c", received_at=now, operation=ca_gap.CHANGES[1], hints=hints
+    )
+
+    [finding] = ca_gap.RULE.findings(told, await observe(cloud, told, [ca_gap.RULE]), POLICY)
+
+    assert (finding.disposition, finding.reason) == ("contain", "the policy lost its grantControls")
+    assert [target.name for target in finding.targets] == [policy.oid, admin.principal.oid]
