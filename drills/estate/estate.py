@@ -53,7 +53,7 @@ class Estate:
         self.entra = Entra(self.world)
         self.blobs = Blobs(self.world, self.entra)
         self.sites = Sites(self.world)
-        self.graph_index = ResourceGraph(self.world)
+        self.graph_index = ResourceGraph(self.world, self.log)
         offered = (*services(self.world, self.log), self.graph_index.service())
         self.arm = ResourceManager(self.world, self.entra, offered, self.log, self.events.hear)
         self.topic = Topic(self.world, self.entra)

@@ -1,7 +1,9 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from desk.sweep import sweep
-from detection.sweeps import SWEEPS
+from detection.sweeps import ALERTS, CHANGES, SWEEPS
 from incident.errors import Refused
 from tests.desk.office import SOC, Office
 
@@ -42,7 +44,7 @@ async def test_a_row_that_is_no_longer_true_leads_to_no_act(office: Office) -> N
     office.estate.person("janitor", "*")
     office.estate.act("janitor", "PATCH", office.clinic.account("phistore").id, change)
 
-    assert await sweep(office.parts) == 1
+    assert await sweep(office.parts) == 3  # the account, and its two changes
 
     assert writes(office) == []
     assert await office.parts.ledger.newest() == []
@@ -78,3 +80,21 @@ async def test_pages_are_followed_and_an_answer_that_is_not_whole_counts_as_none
     assert [row["id"].rpartition("/")[2] for row in rows] == [f"store{number}" for number in range(5)]
     with pytest.raises(Refused, match="more than 3 rows"):
         await office.parts.cloud.arm.graph(query, most=3)
+
+
+async def test_a_change_that_was_answered_and_our_own_answer_to_it_are_not_told_again(office: Office) -> None:
+    office.clock.at = datetime.now(UTC)
+    incident = await office.leaks()
+    assert await office.status(incident) == "contained"
+    told = await office.entries(incident, "signal")
+
+    assert len(await office.parts.cloud.arm.graph(CHANGES.query, most=10)) > 2
+    assert await sweep(office.parts, [CHANGES]) == 0
+
+    assert await office.entries(incident, "signal") == told
+
+
+async def test_an_alert_that_has_come_is_not_told_again(office: Office) -> None:
+    await office.leaving()
+
+    assert await sweep(office.parts, [ALERTS]) == 0
