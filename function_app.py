@@ -19,6 +19,7 @@ from desk import letters as merging
 from desk import mailing as post
 from desk import packet as packing
 from desk import pause as pausing
+from desk import preflight as surveying
 from desk import preview as previewing
 from desk import replay as replaying
 from desk import scope as scoping
@@ -429,6 +430,19 @@ async def replay(request: func.HttpRequest) -> func.HttpResponse:
         person = await front.admit(request, Role.OPERATE)
         names = front.words_of(request, "parked")
         return answers.delivered(await replaying.replay(await parts(), person, names))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("preflight")
+@app.route("api/preflight", methods=["GET"], trigger_arg_name="request")
+async def preflight(request: func.HttpRequest) -> func.HttpResponse:
+    """What is missing under the app's own identities, and what the last month would have come to: 200, or 503."""
+
+    async def answer() -> func.HttpResponse:
+        await front.admit(request, Role.OPERATE, Role.ADMIN)
+        ready = await parts()
+        return answers.preflight(await surveying.preflight(ready.cloud, ready.policy, ready.now()))
 
     return await answers.guarded(answer)
 

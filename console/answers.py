@@ -12,6 +12,7 @@ from console import story
 from console.problems import invalid, problem
 from desk.health import Health
 from desk.intake import Left, Receipt
+from desk.preflight import Preflight, told
 from desk.verdict import Worth
 from incident.entry import Entry
 from incident.errors import TourniquetError
@@ -71,6 +72,12 @@ def health(found: Health) -> func.HttpResponse:
     body = {"ok": found.ok, "faults": list(found.faults), "warnings": list(found.warnings)}
     body |= {"watched_at": found.watched_at and found.watched_at.isoformat()}
     return _json(body, HTTPStatus.OK if found.ok else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def preflight(found: Preflight) -> func.HttpResponse:
+    """200 when nothing blocks, else 503; `said` are the lines of `python -m desk preflight`."""
+    body = {"ready": found.ready, "phi": found.phi, "said": list(told(found))}
+    return _json(body, HTTPStatus.OK if found.ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def json_of(body: Any) -> func.HttpResponse:

@@ -1,7 +1,7 @@
 """`python -m desk`: `preflight`, `sign POLICY --role ROLE --key KEY.pem`, `check`, `allow`, `tuning` and `hunt`.
 
 `preflight` says what is missing before the responder can do its work, and what the last month's alerts would have come
-to; it reads only, needs no ledger, and ends with 1 when something blocks.
+to; it reads only, needs no ledger, and ends with 1 when something blocks. The app answers the same at `/api/preflight`.
 `allow` plays the policy's allow-list over the incidents of the last 30 days, and refuses it where it would have hidden
 a true one; `tuning` shows volume and precision of every rule. Both read the ledger that the settings name.
 `hunt RULE` runs an analytics rule over the last `--days` of the workspace; each line is a message for the queue

@@ -157,3 +157,11 @@ async def test_papers_come_as_what_they_are(app: App) -> None:
     register = (await app.asks("contracts", OFFICER, method="GET")).get_body().decode()
     assert told(await app.asks("contracts", OFFICER, body=register)) == {"version": 1, "contracts": 0}
     assert isinstance(told(await app.asks("worklist", OFFICER, method="GET", route={"year": "2026"}))["breaches"], list)
+
+
+async def test_a_preflight_says_what_is_missing_under_the_apps_own_identities(app: App) -> None:
+    found = told(await app.asks("preflight", Role.OPERATE, method="GET"), 503)
+
+    assert not found["ready"]
+    assert found["said"][0].startswith("BLOCKS ")
+    assert found["said"][-1].endswith("not ready")

@@ -51,6 +51,7 @@ MAY: Mapping[tuple[str, str], frozenset[Role]] = {
     ("call_tree", "GET"): READERS,
     ("verdict", "POST"): frozenset({Role.OPERATE}),
     ("tuning", "GET"): READERS,
+    ("preflight", "GET"): frozenset({Role.OPERATE, Role.ADMIN}),
     ("list_parked", "GET"): frozenset({Role.OPERATE}),
     ("replay", "POST"): frozenset({Role.OPERATE}),
 }
