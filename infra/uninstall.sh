@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # uninstall.sh [--yes]: takes the responder away and leaves what is evidence: the ledger's account (tables, evidence,
-# ePHI), the vault whose keys verify and unseal it, the workspace with its logs, and the anchors, which stand in another
-# subscription and are never touched. Without --yes it only says what would go, in order, and what stays.
+# ePHI), the vault whose keys verify and unseal it, the network through which both are reached, the workspace with its
+# logs, and the anchors, which stand in another subscription and are never touched. Without --yes it only says what would go, in order, and what stays.
 # Goes: what this list names, in the responder's own group; its roles and their assignments. Whatever else is there
 # stays. Needs az, signed in, and: SUBSCRIPTION, RESOURCE_GROUP; SYSTEM_TOPIC where events were subscribed to.
 set -euo pipefail

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # deploy.sh PACKAGE.zip: the package onto the app. When its canary has come through, it is kept as the last good one;
 # when not, the last good one is put back, and this ends with 1. Flex Consumption has no slots: this takes their place.
-# Needs az, signed in, and: RESOURCE_GROUP, APP, HOST_ACCOUNT (the account of the host, with the container `packages`).
+# Needs az, signed in, and: RESOURCE_GROUP, APP, PACKAGES_ACCOUNT (a storage account of the pipeline's own with the
+# container `packages`: the host's lies behind private endpoints).
 set -euo pipefail
 
 package=$1
-: "${RESOURCE_GROUP:?the group of the app}" "${APP:?the name of the app}" "${HOST_ACCOUNT:?the account of its packages}"
+: "${RESOURCE_GROUP:?the group of the app}" "${APP:?the name of the app}" "${PACKAGES_ACCOUNT:?the account of its packages}"
 canary="$(dirname "$0")/canary.py"
 read -ra patience <<<"${CANARY:-}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-blob=(--auth-mode login --account-name "$HOST_ACCOUNT" --container-name packages --name last-good.zip --output none)
+blob=(--auth-mode login --account-name "$PACKAGES_ACCOUNT" --container-name packages --name last-good.zip --output none)
 put() {
   az functionapp deployment source config-zip --resource-group "$RESOURCE_GROUP" --name "$APP" --src "$1" \
     --build-remote false --output none

@@ -154,7 +154,7 @@ def run(script: str, tmp_path: Path, *words: str, **settings: str) -> tuple[int,
     """The script with a stand-in az that writes down how it was called."""
     (tmp_path / "az").write_text(AZ)
     (tmp_path / "az").chmod(0o755)
-    places = {"RESOURCE_GROUP": "tourniquet", "APP": "responder", "HOST_ACCOUNT": "host", "VAULT": "vault"}
+    places = {"RESOURCE_GROUP": "tourniquet", "APP": "responder", "PACKAGES_ACCOUNT": "host", "VAULT": "vault"}
     python = Path(sys.executable).parent
     environment = {"PATH": f"{tmp_path}:{python}:{os.environ['PATH']}", "CALLS": str(tmp_path / "calls")} | places
     ended = subprocess.run(  # noqa: S603 - our own script
