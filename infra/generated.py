@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra import assemble, emergency, graph, roles
+from infra import assemble, costs, emergency, graph, roles
 
 ROOT = Path(__file__).parents[1]
 MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
@@ -11,6 +11,7 @@ MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
     graph.files,
     emergency.files,
     assemble.files,
+    costs.files,
 )
 
 
