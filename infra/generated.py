@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra import assemble, costs, emergency, graph, roles
+from infra import assemble, content, costs, emergency, graph, roles, runbooks
 
 ROOT = Path(__file__).parents[1]
 MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
     roles.files,
     graph.files,
     emergency.files,
+    runbooks.files,
+    content.files,
     assemble.files,
     costs.files,
 )

@@ -84,6 +84,82 @@ param existingWorkspace string = ''
 @secure()
 param canaries string = ''
 
+@description('What a month may cost in the subscription\'s currency.')
+@minValue(1)
+param monthlyBudget int = 1000
+
+@description('Mail addresses that are told of the spending.')
+param spendMails array = []
+
+@description('Names of database servers in the install\'s resource group on which express vulnerability assessment is switched on; others: by the portal.')
+param vulnerabilityServers array = []
+
+@description('Address space of the network; it must not overlap with those that it is peered with.')
+param networkPrefix string = '10.250.0.0/24'
+
+@description('Address prefix of Bastion\'s subnet, /26 or larger.')
+param bastionPrefix string = '10.250.0.0/26'
+
+@description('Address prefix of the forensic subnet; the policy\'s forensic prefix.')
+param forensicPrefix string = '10.250.0.64/27'
+
+@description('SSH public key of the jump host; empty: none is made.')
+param jumpKey string = ''
+
+@description('Size of the jump host.')
+param jumpSize string = 'Standard_B2s'
+
+@description('Mail address by clock: to whom reminders of the clock go, besides the pages that name an address themselves.')
+param addresses object = {}
+
+@description('Tables whose rows are kept for seven years. AzureDiagnostics is none: it has no retention before it has rows; the responder raises it then (LG-01).')
+param evidenceTables array = ['AZKVAuditLogs', 'AuditLogs', 'AzureActivity', 'NTANetAnalytics', 'SQLSecurityAuditEvents', 'SecurityAlert', 'SecurityIncident', 'SigninLogs', 'StorageBlobLogs']
+
+@description('Https address of the folder with the runbooks, of a commit that you trust; empty: they are loaded by hand.')
+param runbookSource string = ''
+
+@description('Application ID URI of the app registration for which the playbook\'s identity gets a token.')
+param playbookAudience string = 'https://management.azure.com/'
+
+@description('Resource id of the secret, in a vault of this resource group, that holds the key of the function on_signal.')
+param signalKeySecret string = ''
+
+@description('Object id, in your tenant, of the enterprise application Azure Security Insights, which runs playbooks; empty: its right is given by hand.')
+param sentinelPrincipalId string = ''
+
+@description('Resource ids of stores and vaults with PHI: the rows of the watchlist hipaa_assets. Empty: an existing one stays as it is.')
+param phiAssets array = []
+
+@description('Tells people when spending reaches 200, 300 or 400 % of a month\'s budget: stolen credentials and copied data show up on the bill. Off by default; in a month: nothing: budgets and mails of an action group are free (Cost Management and Azure Monitor price lists).')
+param enableBudget bool = false
+
+@description('Microsoft Defender for Storage, SQL (with vulnerability assessment), Key Vault and Resource Manager, for the whole subscription. Off by default; in a month: depends on how many accounts, servers, vaults and subscriptions there are: each is paid by the month (Defender for Cloud price list).')
+param enableDefender bool = false
+
+@description('A network for investigators: Bastion, a jump host without a public address, the forensic subnet that quarantine lets in, and the quarantine group for network cards. Off by default; in a month: depends on hours: Bastion Basic and the jump host are paid by the hour, Bastion whether or not it is used (Bastion and virtual machine price lists).')
+param enableForensics bool = false
+
+@description('Mails business associates and whoever is to be paged by mail when a clock speaks: when and which incident, never what it is about. A person signs the mail connection in once, in the portal. Off by default; in a month: depends on how many reminders are sent: a run of the Logic App and two connector calls for each (Logic Apps price list); a mailbox.')
+param enableLetters bool = false
+
+@description('Keeps the tables that are evidence for seven years, collects the logs of machines through an agent\'s rule, and sends the subscription\'s activity log to the workspace. Off by default; in a month: depends on volume: ingestion and long-term retention are paid by the gigabyte (Azure Monitor price list).')
+param enableLogs bool = false
+
+@description('Recovery Services vault for forensic copies: immutable, unlocked, soft delete always on. Off by default; in a month: depends on what is kept: by protected instance and stored gigabyte (Azure Backup price list); the empty vault costs nothing.')
+param enableRecovery bool = false
+
+@description('43 analytics rules for Microsoft Sentinel, scoped by the watchlist hipaa_assets. Off by default; in a month: nothing by itself; Sentinel is paid by the gigabyte that its workspace takes in.')
+param enableRules bool = false
+
+@description('Automation account with runbooks that isolate storage and rotate its keys by the measures\' own requests when the function app is down. Its identity has no rights until you give it the role Tourniquet contain on what it may touch. Off by default; in a month: nothing within the free 500 minutes of jobs a month (Automation price list); then by the minute.')
+param enableRunbooks bool = false
+
+@description('Switches Microsoft Sentinel on in the workspace, keeps the watchlist hipaa_assets, and sends every incident to the responder through a playbook that signs in with its own identity. Off by default; in a month: depends on volume: Sentinel is paid by the gigabyte that its workspace takes in (Sentinel price list); the playbook by its runs.')
+param enableSentinel bool = false
+
+@description('Workbook: who reads PHI, gaps in retention, response times. Off by default; in a month: nothing by itself; Sentinel is paid by the gigabyte that its workspace takes in.')
+param enableWorkbook bool = false
+
 module responder './azuredeploy.json' = {
   name: 'tourniquet'
   params: {
@@ -110,6 +186,31 @@ module responder './azuredeploy.json' = {
     addressSpace: addressSpace
     existingWorkspace: existingWorkspace
     canaries: canaries
+    monthlyBudget: monthlyBudget
+    spendMails: spendMails
+    vulnerabilityServers: vulnerabilityServers
+    networkPrefix: networkPrefix
+    bastionPrefix: bastionPrefix
+    forensicPrefix: forensicPrefix
+    jumpKey: jumpKey
+    jumpSize: jumpSize
+    addresses: addresses
+    evidenceTables: evidenceTables
+    runbookSource: runbookSource
+    playbookAudience: playbookAudience
+    signalKeySecret: signalKeySecret
+    sentinelPrincipalId: sentinelPrincipalId
+    phiAssets: phiAssets
+    enableBudget: enableBudget
+    enableDefender: enableDefender
+    enableForensics: enableForensics
+    enableLetters: enableLetters
+    enableLogs: enableLogs
+    enableRecovery: enableRecovery
+    enableRules: enableRules
+    enableRunbooks: enableRunbooks
+    enableSentinel: enableSentinel
+    enableWorkbook: enableWorkbook
   }
 }
 

@@ -82,6 +82,109 @@ DECLARED: Mapping[str, Notation] = {
         "tags": TAGS,
         "properties!": {"value!": str, "contentType": str, "attributes": {"enabled": bool, "nbf": int, "exp": int}},
     },
+    "Microsoft.Authorization/policyExemptions@2022-07-01-preview": {
+        "name!": str,
+        "properties!": {
+            "policyAssignmentId!": str,
+            "exemptionCategory!": ("Waiver", "Mitigated"),
+            "displayName": str,
+            "description!": str,
+            "expiresOn!": str,
+            "policyDefinitionReferenceIds": [str],
+            "metadata": {"ticket!": str, "approvers!": [str]},
+        },
+    },
+    "Microsoft.Automation/automationAccounts@2023-11-01": {
+        "name!": str,
+        "location!": str,
+        "tags": TAGS,
+        "identity!": {"type!": ("SystemAssigned",)},
+        "properties!": {"sku!": {"name!": ("Basic", "Free")}, "disableLocalAuth!": bool, "publicNetworkAccess": bool},
+    },
+    "Microsoft.Automation/automationAccounts/runbooks@2023-11-01": {
+        "name!": str,
+        "location!": str,
+        "tags": TAGS,
+        "properties!": {
+            "runbookType!": ("PowerShell", "PowerShell72", "Python3"),
+            "description": str,
+            "logProgress": bool,
+            "logVerbose": bool,
+            "publishContentLink!": {"uri!": str, "version": str},
+        },
+    },
+    "Microsoft.Insights/dataCollectionRules@2023-03-11": {
+        "name!": str,
+        "location!": str,
+        "tags": TAGS,
+        "properties!": {
+            "description": str,
+            "dataSources!": {
+                "windowsEventLogs": [{"name!": str, "streams!": [str], "xPathQueries!": [str]}],
+                "syslog": [
+                    {
+                        "name!": str,
+                        "streams!": [str],
+                        "facilityNames!": [str],
+                        "logLevels!": [
+                            ("Debug", "Info", "Notice", "Warning", "Error", "Critical", "Alert", "Emergency")
+                        ],
+                    }
+                ],
+            },
+            "destinations!": {"logAnalytics!": [{"name!": str, "workspaceResourceId!": str}]},
+            "dataFlows!": [{"streams!": [str], "destinations!": [str]}],
+        },
+    },
+    "Microsoft.Network/publicIPAddresses@2024-01-01": {
+        "name!": str,
+        "location!": str,
+        "tags": TAGS,
+        "sku!": {"name!": ("Standard",)},
+        "properties!": {"publicIPAllocationMethod!": ("Static",)},
+    },
+    "Microsoft.Network/networkInterfaces@2024-01-01": {
+        "name!": str,
+        "location!": str,
+        "tags": TAGS,
+        "properties!": {
+            "ipConfigurations!": [
+                {
+                    "name!": str,
+                    "properties!": {"privateIPAllocationMethod": ("Dynamic", "Static"), "subnet!": {"id!": str}},
+                }
+            ]
+        },
+    },
+    "Microsoft.Compute/virtualMachines@2024-07-01": {
+        "name!": str,
+        "location!": str,
+        "tags": TAGS,
+        "identity": {"type!": ("SystemAssigned",)},
+        "properties!": {
+            "hardwareProfile!": {"vmSize!": str},
+            "securityProfile!": {
+                "encryptionAtHost!": bool,
+                "securityType!": ("TrustedLaunch",),
+                "uefiSettings!": {"secureBootEnabled!": bool, "vTpmEnabled!": bool},
+            },
+            "storageProfile!": {
+                "imageReference!": {"publisher!": str, "offer!": str, "sku!": str, "version!": str},
+                "osDisk!": {"createOption!": ("FromImage",), "deleteOption": ("Delete", "Detach")},
+            },
+            "osProfile!": {
+                "computerName!": str,
+                "adminUsername!": str,
+                "linuxConfiguration!": {
+                    "disablePasswordAuthentication!": bool,
+                    "ssh!": {"publicKeys!": [{"path!": str, "keyData!": str}]},
+                },
+            },
+            "networkProfile!": {
+                "networkInterfaces!": [{"id!": str, "properties": {"deleteOption": ("Delete", "Detach")}}]
+            },
+        },
+    },
     "Microsoft.Sql/servers@2021-11-01": {
         "name!": str,
         "location!": str,
@@ -97,6 +200,19 @@ DECLARED: Mapping[str, Notation] = {
             "publicNetworkAccess": ("Enabled", "Disabled"),
             "restrictOutboundNetworkAccess": ("Enabled", "Disabled"),
             "version": str,
+        },
+    },
+    # The published versions lack parameterValueType, without which a connection does not use a managed identity; it is
+    # written as the playbooks of Microsoft's own Sentinel solutions write it (github.com/Azure/Azure-Sentinel).
+    "Microsoft.Web/connections@2018-07-01-preview": {
+        "name!": str,
+        "location!": str,
+        "tags": TAGS,
+        "properties!": {
+            "displayName!": str,
+            "api!": {"id!": str},
+            "customParameterValues": TAGS,
+            "parameterValueType": ("Alternative",),
         },
     },
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01": {

@@ -13,6 +13,7 @@ from detection import analytics
 from detection.hunts import callers, disclosure
 from drills.estate.log_tables import TABLES
 from incident.resource import ResourceId
+from infra.content import queries
 from tests.conformance.arm import material
 from tests.conformance.kql.analyser import PACKAGE, Analysed, analysed, faults
 from tests.detection.analytics import broken
@@ -48,6 +49,7 @@ def verdicts() -> Mapping[str, Analysed]:
     """All verdicts of one run of the analyser, by the rule's name and the title of the broken copy."""
     asked = {name: written(name)["query"] for name in FILES}
     asked |= {f"hunt {name}": hunt.query for name, hunt in HUNTS.items()}
+    asked |= {f"workbook {title}": query for title, query in queries().items()}
     for name in FILES:
         asked |= {f"{name}: {title}": copy["query"] for title, copy in broken.meanings(written(name))}
     return analysed(asked, SCHEMAS)
@@ -63,6 +65,11 @@ def test_a_rule_means_something_and_gives_the_columns_that_it_takes(
 @pytest.mark.parametrize("name", HUNTS)
 def test_a_hunt_means_something(verdicts: Mapping[str, Analysed], name: str) -> None:
     assert verdicts[f"hunt {name}"].faults == ()
+
+
+@pytest.mark.parametrize("title", queries())
+def test_a_query_of_the_workbook_means_something(verdicts: Mapping[str, Analysed], title: str) -> None:
+    assert verdicts[f"workbook {title}"].faults == ()
 
 
 @pytest.mark.parametrize("name", FILES)
