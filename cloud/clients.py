@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloud import identity, wire
 from cloud.clock import Clock
 from cloud.identity import Tier
-from cloud.pipeline import BlobGate, Departure, Gate, GraphGate
+from cloud.pipeline import BlobGate, Departure, Gate, GraphGate, VaultGate
 from cloud.retries import Patience
 from cloud.throttle import Throttle, Turnstile
 from cloud.urls import authority
@@ -43,6 +43,7 @@ class Clients:
         self.credentials: dict[Tier, ManagedIdentityCredential] = {}
         self.thin_clients: dict[Tier, AsyncARMPipelineClient[Any, Any]] = {}
         self.blob_clients: dict[Tier, AsyncPipelineClient[Any, Any]] = {}
+        self.vault_clients: dict[Tier, AsyncPipelineClient[Any, Any]] = {}
         self.graph_clients: dict[Tier, AsyncPipelineClient[Any, Any]] = {}
         self.storage_clients: dict[str, StorageManagementClient] = {}
         self.network_clients: dict[str, NetworkManagementClient] = {}
@@ -87,6 +88,16 @@ class Clients:
             policies = [gate, *self._policies(tier, scope=identity.STORAGE)[1:]]
             self.blob_clients[tier] = AsyncPipelineClient("", policies=policies, transport=self.transport)
         return self.blob_clients[tier]
+
+    def vaults(self, tier: Tier) -> "AsyncPipelineClient[Any, Any]":
+        """The addresses of key vaults."""
+        if tier not in self.vault_clients:
+            from azure.core import AsyncPipelineClient
+
+            gate = VaultGate(self.host, self.clock, writes=tier is not Tier.READ)
+            policies = [gate, *self._policies(tier, scope=identity.vault_scope(self.settings))[1:]]
+            self.vault_clients[tier] = AsyncPipelineClient("", policies=policies, transport=self.transport)
+        return self.vault_clients[tier]
 
     def graph(self, tier: Tier) -> "AsyncPipelineClient[Any, Any]":
         """Microsoft Graph, which counts apart from Resource Manager."""

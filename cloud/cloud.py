@@ -14,6 +14,7 @@ from cloud.clients import Clients
 from cloud.clock import Clock, budget
 from cloud.exchange import Exchange, Rehearsed, Reply, Request
 from cloud.graph import Graph
+from cloud.keys import Keys
 from cloud.logs import Logs
 from cloud.notices import publish
 from cloud.operations import progress
@@ -52,6 +53,7 @@ class Cloud:
         self.arm = Arm(self.clients)
         self.graph = Graph(self.clients)
         self.blobs = Blobs(self.clients)
+        self.keys = Keys(self.clients)
         self.probe = Probe(self.clients)
         self.logs = Logs(self.clients)
 

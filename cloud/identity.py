@@ -36,6 +36,12 @@ def logs_scope(settings: Settings) -> str:
     return f"https://{LOGS_GOVERNMENT if government else 'api.loganalytics.io'}/.default"
 
 
+def vault_scope(settings: Settings) -> str:
+    """The audience of Key Vault tokens: a constant of the cloud, whatever URL is set."""
+    government = settings.arm_url.rstrip("/").casefold() == GOVERNMENT
+    return f"https://vault.{'usgovcloudapi' if government else 'azure'}.net/.default"
+
+
 def graph_scope(settings: Settings) -> str:
     """The audience of Microsoft Graph tokens: a constant of the cloud, whatever URL is set."""
     host = urlsplit(settings.graph_url).hostname

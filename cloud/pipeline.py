@@ -10,7 +10,7 @@ from uuid import uuid4
 from cloud.clock import Clock, deadline
 from cloud.errors import seconds
 from cloud.exchange import REQUEST_ID, Exchange, Reply, State, current
-from cloud.urls import blob_endpoint, followed
+from cloud.urls import blob_endpoint, followed, vault_address
 from cloud.versions import repinned
 from incident.errors import Interrupted, Postponed, Refused
 
@@ -64,6 +64,14 @@ class BlobGate(Gate):
     def admit(self, url: str) -> None:
         """Refused for a URL that does not lead to a blob endpoint."""
         blob_endpoint(url, simulated=self.host.rpartition(":")[0])
+
+
+class VaultGate(Gate):
+    """The same for the addresses of key vaults."""
+
+    def admit(self, url: str) -> None:
+        """Refused for a URL that does not lead to a key vault."""
+        vault_address(url, simulated=self.host.rpartition(":")[0])
 
 
 class GraphGate(Gate):

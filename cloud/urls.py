@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 from incident.errors import Refused
 
 ODD = re.compile(r"[\s\\\x00-\x1f\x7f#]")
+VAULT_SUFFIXES = (".vault.azure.net", ".vault.usgovcloudapi.net")
 BLOB_SUFFIXES = (".blob.core.windows.net", ".blob.storage.azure.net", ".blob.core.usgovcloudapi.net")
 
 
@@ -32,6 +33,15 @@ def blob_endpoint(url: str, *, simulated: str) -> str:
     if host != simulated and not (port == "443" and host.endswith(BLOB_SUFFIXES)):
         raise Refused(f"a URL was not followed: {there} is no blob endpoint", code="ForeignUrl")
     return url.rstrip("/") + "/"
+
+
+def vault_address(url: str, *, simulated: str) -> str:
+    """An address in a key vault, without a slash at its end; `simulated` is the host of Resource Manager."""
+    there = authority(url)
+    host, _, port = there.rpartition(":")
+    if host != simulated and not (port == "443" and host.endswith(VAULT_SUFFIXES)):
+        raise Refused(f"a URL was not followed: {there} is no key vault", code="ForeignUrl")
+    return url.rstrip("/")
 
 
 def _split(url: str) -> SplitResult | None:

@@ -37,14 +37,16 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True)
 class Permission:
-    """One ARM action or Graph permission, of one identity."""
+    """One ARM action, data action or Graph permission, of one identity."""
 
     tier: Tier
     action: str
+    data: bool = False
 
 
 READ = partial(Permission, Tier.READ)
 CONTAIN = partial(Permission, Tier.CONTAIN)
+USE = partial(Permission, Tier.CONTAIN, data=True)
 
 type Send = Callable[[Cloud], Awaitable[object]]
 

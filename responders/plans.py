@@ -99,6 +99,8 @@ PLANS: dict[str, tuple[Wave, ...]] = {
             ("remove_vault_principal", "remove_role_assignment", "deny_vault_network"),
             fresh=("remove_vault_principal",),
         ),
+        Wave(("rotate_vault_key",)),
+        Wave(("disable_key_version",)),
     ),
     "sql.tde_key_exposed": (Wave(("protect_vault_from_purge", "close_sql_server", "delete_firewall_rule")),),
     "function.no_managed_identity": (

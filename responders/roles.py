@@ -18,6 +18,7 @@ READS = (
     "Microsoft.DataProtection/backupVaults/read",
     "Microsoft.Insights/DiagnosticSettings/Read",
     "Microsoft.Insights/eventtypes/values/Read",
+    "Microsoft.KeyVault/vaults/keys/read",
     "Microsoft.KeyVault/vaults/read",
     "Microsoft.Network/networkInterfaces/read",
     "Microsoft.Network/networkSecurityGroups/read",
@@ -109,7 +110,9 @@ CONDITION = (
 
 def roles(measures: Iterable[Measure]) -> dict[str, Any]:
     """The roles as infra/roles.json holds them; `{scope}` and `{breakGlassObjectIds}` are filled in where deployed."""
-    needed = {(permission.tier, permission.action) for measure in measures for permission in measure.permissions}
+    cards = [permission for measure in measures for permission in measure.permissions]
+    needed = {(one.tier, one.action) for one in cards if not one.data}
+    uses = _distinct(one.action for one in cards if one.data)
     reads = [action for action in _of(needed, Tier.READ) if not _of_graph(action)]
     contain = [OF_ITSELF, *(action for action in _of(needed, Tier.CONTAIN) if action not in (*LOCKS, *SENDS_LOGS))]
     evidence = [OF_ITSELF, *_of(needed, Tier.EVIDENCE)]
@@ -117,7 +120,7 @@ def roles(measures: Iterable[Measure]) -> dict[str, Any]:
         "roles": [
             _role("read", "reads what is judged, proved and kept", _distinct([*READS, OF_ITSELF, *reads])),
             {
-                **_role("contain", "carries measures out", contain),
+                **_role("contain", "carries measures out", contain, data=uses),
                 "condition": CONDITION,
                 "conditionVersion": "2.0",
             },

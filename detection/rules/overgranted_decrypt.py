@@ -14,6 +14,7 @@ from incident.signal import Signal
 from incident.target import Before
 
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
+KEYS = "keys"
 USES = frozenset(["decrypt", "unwrapkey"])
 RULES_OVER = frozenset(["purge", "delete", "import", "backup", "recover", "restore"])
 ROLES = frozenset(
@@ -34,8 +35,8 @@ def touched(signal: Signal) -> str | None:
 
 
 def grants(_signal: Signal, vault: ResourceId, _facts: Facts) -> tuple[Read, ...]:
-    """Who may use the vault by role; who may by access policy stands in the vault itself."""
-    return (Read(vault, ASSIGNMENTS),)
+    """The keys, and who may use them by role; who may by access policy stands in the vault itself."""
+    return (Read(vault, ASSIGNMENTS), Read(vault, KEYS))
 
 
 def look(case: Case) -> Seen:
@@ -54,7 +55,17 @@ def _policies(case: Case) -> Seen:
         return Harmless("no access policy lets one principal both use and destroy keys")
     by = ("live access policies of the vault",)
     reason = f"{len(over)} principal(s) may both decrypt with keys and destroy them"
-    return Shown(reason, (case.place,), by, {"principals": ", ".join(over)})
+    return Shown(reason, (case.place, *_exposed(case)), by, {"principals": ", ".join(over)})
+
+
+def _exposed(case: Case) -> tuple[ResourceId, ...]:
+    """The vault's keys, and of each the version that is current now."""
+    named = [
+        (case.place.child(KEYS, ResourceId(str(each.body["id"])).name), str(each.properties.get("keyUriWithVersion")))
+        for each in case.facts.below(case.place, KEYS) or ()
+    ]
+    versions = [key.child("versions", uri.rpartition("/")[2]) for key, uri in named if uri.count("/") > 4]
+    return (*(key for key, _ in named), *versions)
 
 
 def _too_much(permissions: Iterable[str]) -> bool:
@@ -73,7 +84,9 @@ def _roles(case: Case) -> Seen:
     ids = tuple(ResourceId(str(each.body["id"])) for each in fresh)
     principals = ", ".join(str(each.properties.get("principalId")) for each in fresh)
     reason = f"{len(fresh)} principal(s) were given a role over the vault's keys"
-    return Shown(reason, (case.place, *ids), ("live role assignments of the vault",), {"principals": principals})
+    return Shown(
+        reason, (case.place, *ids, *_exposed(case)), ("live role assignments of the vault",), {"principals": principals}
+    )
 
 
 def _on(assignment: Before, vault: ResourceId) -> bool:
@@ -99,6 +112,10 @@ _ROLE = {
         "principalId": "o-1",
         "createdOn": "2026-03-02T09:25:00Z",
     },
+}
+_KEY = {
+    "id": f"{_V}/keys/exports",
+    "properties": {"keyUriWithVersion": "https://clinic-kv.vault.azure.net/keys/exports/0123"},
 }
 _OLD = _ROLE | {"properties": {**_ROLE["properties"], "createdOn": "2025-03-02T09:25:00Z"}}  # type: ignore[dict-item] # a literal of mixed values
 
@@ -132,7 +149,7 @@ RULE = Rule(
         Example(
             title="one principal may decrypt and destroy",
             signal=_GRANT,
-            state={"": phi(_V, accessPolicies=[_OVER, _APP])},
+            state={"": phi(_V, accessPolicies=[_OVER, _APP]), KEYS: (_KEY,)},
             disposition="contain",
             because=(
                 ("operation",),

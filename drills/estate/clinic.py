@@ -9,7 +9,7 @@ from typing import Any
 from drills.estate import backups, defender, sentinel, silencing
 from drills.estate.clinic_directory import BLOCKED, AccessPolicy, Application, Person
 from drills.estate.clinic_network import Disk, Hostile, Machine, Subnet
-from drills.estate.clinic_services import App
+from drills.estate.clinic_services import App, Vault
 from drills.estate.clinic_storage import Account
 from drills.estate.detections import detection
 from drills.estate.estate import Estate
@@ -17,12 +17,12 @@ from drills.estate.locks import lock
 from drills.estate.origins import Origin
 from drills.estate.places import ATTACKER, GROUP, PHI, THEIRS, WATCHER, WORKSPACE
 from drills.estate.principals import Principal
-from drills.estate.settable import RECOVERY, SITE, resource
+from drills.estate.settable import RECOVERY, SITE, VAULT, resource
 from drills.estate.storage import ACCOUNT
 from drills.estate.thieves import ABROAD, Holding, Thief
 from drills.estate.wire import Json, Reply
 
-__all__ = ["GROUP", "WATCHER", "WORKSPACE", "Account", "App", "Clinic", "Disk", "Hostile", "Machine", "Subnet"]
+__all__ = ["GROUP", "WATCHER", "WORKSPACE", "Account", "App", "Clinic", "Disk", "Hostile", "Machine", "Subnet", "Vault"]
 
 
 class Clinic:
@@ -51,6 +51,13 @@ class Clinic:
         if self.estate.world.store.read(app.id) is None:
             app.founded(PHI if tags is None else tags)
         return app
+
+    def key_vault(self, name: str, **properties: object) -> Vault:
+        """The key vault; when it is new, with PHI, and a key `exports` in its first version."""
+        vault = Vault(self, f"{GROUP}/providers/{VAULT}/{name}")
+        if self.estate.world.store.read(vault.id) is None:
+            vault.founded(properties)
+        return vault
 
     def foreign_account(self, name: str = "elsewhere", containers: tuple[str, ...] = ("scans",)) -> "Account":
         """A storage account of somebody else's tenant."""

@@ -36,6 +36,7 @@ from drills.estate.sites import Sites
 from drills.estate.store import Clock
 from drills.estate.tokens import ARM_AUDIENCE, HOUR, Entra
 from drills.estate.topology import interface_of
+from drills.estate.vaults import Vaults
 from drills.estate.wire import Asked, Json, RefusalError, Reply
 from drills.estate.world import Delays, World, utc_now
 
@@ -53,6 +54,7 @@ class Estate:
         self.entra = Entra(self.world)
         self.blobs = Blobs(self.world, self.entra)
         self.sites = Sites(self.world)
+        self.vaults = Vaults(self.world, self.entra)
         self.graph_index = ResourceGraph(self.world, self.log)
         offered = (*services(self.world, self.log), self.graph_index.service())
         self.arm = ResourceManager(self.world, self.entra, offered, self.log, self.events.hear)
@@ -301,6 +303,7 @@ class Estate:
             "disk": self.exports.answer,
             "logs": self.logs.answer,
             "site": self.sites.answer,
+            "vault": self.vaults.answer,
         }
         first = asked.path.split("/", 2)[1].lower()
         if first in {"subscriptions", "providers"}:

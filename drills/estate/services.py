@@ -28,6 +28,7 @@ from drills.estate import (
     silencing,
     sites,
     storage,
+    vaults,
 )
 from drills.estate.activity import ActivityLog
 from drills.estate.service import Service
@@ -61,6 +62,7 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
         registrations.service(world),
         quotas.service(world),
         sites.service(world),
+        vaults.service(world),
         *settable.services(world),
         *silencing.services(world),
         *backups.services(world),

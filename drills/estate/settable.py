@@ -1,4 +1,4 @@
-"""Services of which the drills need no more than that what is written stands: vaults, servers, tables.
+"""Services of which the drills need no more than that what is written stands: servers, tables, recovery vaults.
 
 A PATCH merges properties, deep; a PUT replaces them; both are in force at once. Pinned versions are those that the
 responder sends.
@@ -21,9 +21,7 @@ WORKSPACE = "Microsoft.OperationalInsights/workspaces"
 RECOVERY = "Microsoft.RecoveryServices/vaults"
 PLACED = (VAULT, SERVER, SITE, RECOVERY)
 NEEDED: Mapping[str, Json] = {VAULT: {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"}}}
-OPEN = {"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": [], "virtualNetworkRules": []}
 MEANT: Mapping[str, Mapping[str, Any]] = {
-    VAULT: {"properties.networkAcls": OPEN},
     SERVER: {"properties.publicNetworkAccess": "Enabled", "properties.restrictOutboundNetworkAccess": "Disabled"},
     RECOVERY: {
         "properties.securitySettings.immutabilitySettings.state": "Disabled",
@@ -34,18 +32,9 @@ MEANT: Mapping[str, Mapping[str, Any]] = {
 
 
 def services(world: World) -> tuple[Service, ...]:
-    """Key Vault, SQL, Log Analytics' tables, Recovery Services."""
+    """SQL, Log Analytics' tables, Recovery Services."""
     state = Settable(world)
     return (
-        _service(
-            "Microsoft.KeyVault",
-            "2023-07-01",
-            (
-                *_one(state, VAULT, "vault", "PATCH", "PUT"),
-                Route("PUT", f"{GROUP}{VAULT}/{{vault}}/accessPolicies/{{operation}}", state.access_policies),
-            ),
-            VAULT,
-        ),
         _service(
             "Microsoft.Sql",
             "2021-11-01",
@@ -106,17 +95,6 @@ class Settable:
             return Reply(204)
         self._world.store.remove(asked.id)
         return Reply(200)
-
-    def access_policies(self, asked: Asked) -> Reply:
-        """The vault's access policies with those that were sent, or without them."""
-        vault = self._found(asked.with_(id=asked.id.partition("/accessPolicies/")[0]))
-        sent = (asked.body or {})["properties"]["accessPolicies"]
-        names = {entry["objectId"] for entry in sent}
-        kept = [entry for entry in vault["properties"].get("accessPolicies") or () if entry["objectId"] not in names]
-        after = kept + (sent if asked.names["operation"].lower() == "add" else [])
-        vault["properties"]["accessPolicies"] = sorted(after, key=lambda entry: str(entry["objectId"]))
-        self._world.store.put(vault)
-        return Reply(200, {"id": asked.id, "properties": {"accessPolicies": vault["properties"]["accessPolicies"]}})
 
     def _found(self, asked: Asked) -> Json:
         state = self._world.store.read(asked.id)

@@ -42,6 +42,7 @@ OFFERED = {
         "Disks": "Get GrantAccess List ListByResourceGroup RevokeAccess",
         "FirewallRules": "CreateOrUpdate Delete Get ListByServer",
         "FlowLogs": "CreateOrUpdate Delete Get List",
+        "Keys": "Get GetVersion List",
         "LocalUsers": "CreateOrUpdate Delete Get List RegeneratePassword",
         "ManagementLocks": (
             "CreateOrUpdateAtResourceGroupLevel CreateOrUpdateByScope DeleteAtResourceGroupLevel"
@@ -255,6 +256,10 @@ async def settable(clinic: Clinic, ask: Ask) -> None:
     entry = {"tenantId": str(uuid4()), "objectId": str(uuid4()), "permissions": {"keys": ["get"]}}
     for operation in ("add", "remove"):
         await ask("PUT", f"{vault}/accessPolicies/{operation}", {"properties": {"accessPolicies": [entry]}})
+    keys = clinic.key_vault("exports-kv")
+    await ask("GET", f"{keys.id}/keys")
+    await ask("GET", keys.key("exports"))
+    await ask("GET", keys.version("exports"))
     await ask("PATCH", server, {"properties": {"publicNetworkAccess": "Disabled"}})
     rule = f"{server}/firewallRules/vpn"
     await ask("PUT", rule, {"properties": {"startIpAddress": "203.0.113.9", "endIpAddress": "203.0.113.9"}})

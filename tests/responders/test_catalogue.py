@@ -50,12 +50,14 @@ def test_the_files_made_from_the_measures_are_current(path: str) -> None:
 
 def test_roles_are_the_exact_union_of_what_is_needed() -> None:
     cards = [permission for measure in measures.every() for permission in measure.permissions]
-    contain = {one.action.casefold() for one in cards if one.tier is Tier.CONTAIN}
+    contain = {one.action.casefold() for one in cards if one.tier is Tier.CONTAIN and not one.data}
+    used = {one.action.casefold() for one in cards if one.data}
     told = {one.action.casefold() for one in cards if one.tier is Tier.READ and "/" in one.action}
     read, itself = told | {one.casefold() for one in READS}, {OF_ITSELF.casefold()}
 
     held = [action for tier in ("contain", "locks", "logs") for action in role(tier)["actions"]]
     assert {one.casefold() for one in held} == contain | itself
+    assert {one.casefold() for one in role("contain")["dataActions"]} == used
     assert {one.casefold() for one in role("read")["actions"]} == read | itself
 
 

@@ -6,6 +6,7 @@ UNKEPT = {
     "block_user",  # the directory is not deployed from templates
     "confirm_app_compromised",
     "confirm_user_compromised",
+    "disable_key_version",
     "disable_service_principal",
     "disable_user",
     "remove_app_role",

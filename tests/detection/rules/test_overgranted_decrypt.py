@@ -65,3 +65,17 @@ def test_one_use_of_a_secret_in_the_vaults_log_is_recorded() -> None:
 
 def test_roles_that_cannot_be_listed_are_for_a_person() -> None:
     assert judged(RULE, signal(GRANT), {"": phi(VAULT, enableRbacAuthorization=True)}).disposition == "review"
+
+
+def test_the_keys_are_named_each_with_the_version_that_was_within_reach() -> None:
+    entry = {"objectId": "o-1", "permissions": {"keys": ["all"]}}
+    uri = "https://clinic-kv.vault.azure.net/keys/exports"
+    keys = (
+        {"id": f"{VAULT}/keys/exports", "properties": {"keyUriWithVersion": f"{uri}/0123"}},
+        {"id": f"{VAULT}/keys/empty", "properties": {}},
+    )
+
+    finding = judged(RULE, signal(GRANT), {"": phi(VAULT, accessPolicies=[entry]), "keys": keys})
+
+    below = [target.text.removeprefix(VAULT) for target in finding.targets]
+    assert below == ["", "/keys/exports", "/keys/empty", "/keys/exports/versions/0123"]

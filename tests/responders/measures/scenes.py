@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from cloud import Cloud
-from drills.estate.clinic import GROUP, Clinic
+from drills.estate.clinic import GROUP, Clinic, Vault
 from drills.estate.settable import resource
 from drills.estate.thieves import Holding
 from drills.estate.world import SUBSCRIPTION
@@ -154,6 +154,10 @@ def _settable(path: str, **properties: object) -> Callable[[Clinic], str]:
     return place
 
 
+def _vault(clinic: Clinic) -> Vault:
+    return clinic.key_vault("exports-kv", enableRbacAuthorization=True)
+
+
 def _app(clinic: Clinic) -> str:
     return clinic.function_app("intake").id
 
@@ -169,6 +173,8 @@ SETTABLE_SCENES: dict[str, Scene] = {
     "remove_vault_principal": Scene(
         resource=_settable(_VAULT, accessPolicies=[ENTRY, {**ENTRY, "objectId": APP}]), parameters={"principals": USER}
     ),
+    "rotate_vault_key": Scene(resource=lambda clinic: _vault(clinic).key("exports"), undone=False, repeats=True),
+    "disable_key_version": Scene(resource=lambda clinic: _vault(clinic).version("exports")),
     "close_sql_server": Scene(resource=_settable(_SERVER, publicNetworkAccess="Enabled")),
     "delete_firewall_rule": Scene(
         resource=_settable(

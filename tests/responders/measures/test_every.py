@@ -16,7 +16,7 @@ from tests.responders.measures.scenes import SCENES, Scene, hatched
 
 PLAYED = sorted(SCENES)
 OURS = ("ST", "NW", "CO", "LK", "RB", "ID", "KV", "SQL", "FN", "LG", "BK", "PO", "SE-02", "SE-03")
-LYING = "(hold|key|keys|endgetaccess|sessions|password|newpassword|ref|compromised|stop|backup|backups)$"
+LYING = "(hold|key|keys|rotate|endgetaccess|sessions|password|newpassword|ref|compromised|stop|backup|backups)$"
 UNUSED = {
     ("contain", "microsoft.network/virtualnetworks/subnets/joinviaserviceendpoint/action"),  # where a subnet is let in
     ("contain", "microsoft.compute/snapshots/endgetaccess/action"),  # of snapshots, which are done like disks
