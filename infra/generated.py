@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra import assemble, content, costs, emergency, graph, roles, runbooks
+from infra import assemble, content, costs, emergency, graph, people, roles, runbooks
 
 ROOT = Path(__file__).parents[1]
 MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
@@ -14,6 +14,7 @@ MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
     content.files,
     assemble.files,
     costs.files,
+    people.files,
 )
 
 

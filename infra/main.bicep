@@ -36,7 +36,7 @@ param retentionDays int = 2556
 @maxLength(12)
 param prefix string = 'tourniquet'
 
-@description('Application ID URI of the app registration with which people sign in; empty: people cannot sign in.')
+@description('Client id of the app registration with which people sign in (the audience of its v2.0 tokens); empty: people cannot sign in.')
 param audience string = ''
 
 @description('Audience of the token that Event Grid shows with deliveries; empty: the function key alone admits them.')
