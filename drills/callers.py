@@ -86,6 +86,10 @@ class Callers:
         path = f"/api/incidents/{incident}/decisions"
         return await self.ask("POST", path, json.dumps(body).encode(), self.signed_in(role, person=APPROVERS[role]))
 
+    async def preview(self, incident: str) -> Answer:
+        """What every step that has not ended would send, as an analyst sees it."""
+        return await self.ask("GET", f"/api/incidents/{incident}/preview", headers=self.signed_in("Responder.Read"))
+
     async def undo(self, incident: str) -> Answer:
         """Whoever operates the responder and approves for the SOC asks that everything be undone."""
         path = f"/api/incidents/{incident}/undo"

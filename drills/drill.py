@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from drills import commands, figures
+from drills import commands, figures, prepared
 from drills.attacker import Attacker
 from drills.callers import APPROVERS, Answer
 from drills.clinic_policy import ZONE
@@ -204,11 +204,11 @@ class Drill:
             await self._closed({attacker.way for attacker in self.attackers} - later)
         self.said_at = datetime.now(UTC)
         for word in self.scenario.words:
-            await self._say(word)
+            await (self._by_hand(word) if word.by_hand else self._say(word))
             later -= set(word.closes)
             await self._closed(set(word.closes), still_open=later)
         waited = ", ".join(f"{code} for {whom}" for code, whom in self.scenario.waits.items()) or "nothing"
-        said = [f"{'approved' if word.approve else 'rejected'} {word.code}" for word in self.scenario.words]
+        said = [f"{_verb(word)} {word.code}" for word in self.scenario.words]
         return "; ".join((f"{waited} waits", *said)), datetime.now(UTC) if said else None
 
     async def _all_wait(self) -> bool:
@@ -229,6 +229,19 @@ class Drill:
             answer = await self.stage.callers.decide(self.incident, role, *hashes, approve=word.approve)
             if answer.status != 200:
                 raise FellShortError(f"the word on {word.code} was answered with {answer.status}: {answer.body}")
+
+    async def _by_hand(self, word: Word) -> None:
+        """A person runs what was prepared; what it changes is theirs, and no undo brings it back."""
+        answer = await self.stage.callers.preview(self.incident)
+        meant = [action for action in answer.body["actions"] if action["code"] == word.code]
+        commands = [command for action in meant for command in action["commands"]]
+        if not commands:
+            raise FellShortError(f"no command is prepared for {word.code}")
+        estate, before = self.stage.estate, self.stage.estate.snapshot()
+        for command in commands:
+            prepared.carry_out(estate, command)
+        changed = {name: state for name, state in estate.snapshot().items() if before.get(name) != state}
+        self.stage.clinic.before |= changed
 
     async def _closed(self, ways: set[str], *, still_open: AbstractSet[str] = frozenset()) -> None:
         """The attacker is refused by these ways, and goes on by the others."""
@@ -270,7 +283,7 @@ class Drill:
             self._check_answer(posted.result())
         await self._rest(lambda ends: None not in ends, f"the incident did not come to rest in {self._seconds}")
         told = self._told
-        if self.shown["status"] != self.scenario.status or self._ends != set(self.scenario.steps.items()):
+        if self.shown["status"] != self.scenario.status or self._ends != self.scenario.ends:
             raise FellShortError(f"the incident is {self.shown['status']}: {told}{self._why}")
         if any(attacker.take() for attacker in self.attackers):
             raise FellShortError("the attacker is served again")
@@ -283,7 +296,15 @@ class Drill:
     async def chained(self) -> Told:
         """Every write to Azure carries the id of an intent, and the chain holds against its anchors."""
         await self._heard()
+        self._check_spared()
         return f"every write had its intent; {await self._verify()}", None
+
+    def _check_spared(self) -> None:
+        """No write names those whom nobody may touch."""
+        written = [one["liveRequest"] for one in figures.writes(self._exchanges)]
+        for word in self.scenario.spared:
+            if any(word in str(request) for request in written):
+                raise FellShortError(f"a write names {word}, which nobody may touch")
 
     async def _heard(self) -> None:
         """Event Grid has told of every write, the responder's own among them."""
@@ -349,12 +370,18 @@ class Drill:
         await self._heard()
         await self._await_undone("something was done again")
         before, after = self.stage.clinic.before, self.stage.estate.snapshot()
-        changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        kept = self._irreversible
+        changed = sorted(each for each in {*before, *after} - kept if before.get(each) != after.get(each))
         if changed:
             raise FellShortError(f"not as it was: {', '.join(changed)}")
         self.result.undo = "restored exactly"
         stays = f"; {', '.join(self.scenario.stays)} cannot be taken back" if self.scenario.stays else ""
         return f"restored exactly, by a person{stays}; {await self._verify()}", _last(self.shown, "step")
+
+    @property
+    def _irreversible(self) -> set[str]:
+        """What was changed by steps that no undo takes back."""
+        return {action["resource"].lower() for action in self.shown["actions"] if action["code"] in self.scenario.stays}
 
     async def _await_undone(self, otherwise: str) -> None:
         """Every step that can be taken back is; those that cannot are the ones that the scenario names."""
@@ -427,6 +454,12 @@ class Drill:
         except TimeoutError as fault:
             raise FellShortError(otherwise) from fault
         return seen
+
+
+def _verb(word: Word) -> str:
+    if word.by_hand:
+        return "carried out"
+    return "approved" if word.approve else "rejected"
 
 
 def _keep(stage: Stage, folder: Path, name: str) -> None:

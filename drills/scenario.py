@@ -25,11 +25,15 @@ class EventGrid:
 
 @dataclass(frozen=True)
 class Word:
-    """What people say of the steps with this code, once they wait; `closes` names the ways in that end by it alone."""
+    """What people say of the steps with this code, once they wait; `closes` names the ways in that end by it alone.
+
+    `by_hand`: nothing is said, a person runs the command that the preview has prepared.
+    """
 
     code: str
     approve: bool = True
     closes: tuple[str, ...] = ()
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +41,15 @@ class Scenario:
     """One leak, from the attack to the undo.
 
     `settings` are those of the responder that the clinic has given it before it starts; `before` sets up what has
-    always been so. `attack` is done once and gives what the attacker goes on doing, by name where he has several ways.
-    `waits` are the steps that wait for people, with who must agree; `words` is what people say of them, in this order.
-    `status` is how the incident stands when work has come to rest; `steps` are the ends by catalogue code, an outcome
-    or what holds the step back; `held`: nothing runs before people have agreed; `stays` are those that no undo takes
-    back; `round_trips` is the most that may lie one after another between the signal (the people's word, where they
-    have to agree) and the answer to the first write, the write included; `clocks` are the duties that must run, by days
-    from the day of discovery (None: no day is expected of it). `brief`: short enough for every run of the tests.
+    always been so. `attack` is done once and gives what the attacker goes on doing, by name where he has several
+    ways. `waits` are the steps that wait for people, with who must agree; `words` is what people say of them, in this
+    order. `status` is how the incident stands when work has come to rest; `steps` are the ends by catalogue code, an
+    outcome or what holds the step back, several where they differ by target; `spared` are words that no write may
+    hold, such as ids of those whom nobody may touch; `held`: nothing runs before people have agreed; `stays` are
+    those that no undo takes back; `round_trips` is the most that may lie one after another between the signal (the
+    people's word, where they have to agree) and the answer to the first write, the write included; `clocks` are the
+    duties that must run, by days from the day of discovery (None: no day is expected of it). `brief`: short enough
+    for every run of the tests.
     """
 
     name: str
@@ -53,7 +59,7 @@ class Scenario:
     attack: Callable[[Clinic], Take | Mapping[str, Take]]
     signal: Webhook | EventGrid
     status: str
-    steps: Mapping[str, str]
+    steps: Mapping[str, str | tuple[str, ...]]
     round_trips: int
     clocks: Mapping[str, int | None]
     settings: Callable[[Clinic], Mapping[str, str]] = lambda _clinic: {}
@@ -61,4 +67,11 @@ class Scenario:
     waits: Mapping[str, str] = field(default_factory=dict)
     words: tuple[Word, ...] = ()
     stays: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
     brief: bool = False
+
+    @property
+    def ends(self) -> set[tuple[str, str]]:
+        """Every step by its code, with each of its ends."""
+        listed = {code: (end,) if isinstance(end, str) else end for code, end in self.steps.items()}
+        return {(code, end) for code, ends in listed.items() for end in ends}

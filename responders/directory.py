@@ -1,5 +1,6 @@
 """Users and applications as measures see them, and whom no measure may touch."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,8 +31,9 @@ SYNCHRONISERS = ("sync_", "adtoaadsyncserviceaccount")
 
 async def read_user(cloud: Cloud, user: Target) -> Before:
     """The user, and the directory roles that the user holds for good."""
-    found = await cloud.graph.read(user.resource, select=",".join(USER_FIELDS))
-    groups = await cloud.graph.children(user.resource, "memberOf")
+    found, groups = await asyncio.gather(
+        cloud.graph.read(user.resource, select=",".join(USER_FIELDS)), cloud.graph.children(user.resource, "memberOf")
+    )
     held = [one.body.get("displayName") for one in groups if "directoryRole" in str(one.body.get("@odata.type"))]
     return Before({**found.body, "directoryRoles": sorted(map(str, held))})
 

@@ -4,6 +4,7 @@ from detection.claim import Claim
 from detection.directory import account
 from detection.facts import Facts, Read
 from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
+from detection.resources import resource
 from detection.rule import Example, Rule
 from detection.specimens import alerted, borne_out, standing
 from incident.resource import ResourceId, directory_object
@@ -12,6 +13,7 @@ from incident.signal import Signal
 USER = "microsoft.aadiam/users"
 RISKY = {USER: "riskyUsers", "microsoft.aadiam/serviceprincipals": "riskyServicePrincipals"}
 """Where Entra ID Protection keeps what it holds of users and applications."""
+ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 HELD = ("atRisk", "confirmedCompromised")
 RISKS = ("userriskevents", "riskyusers", "riskyserviceprincipals", "serviceprincipalriskevents")
 
@@ -22,9 +24,26 @@ def risky(signal: Signal) -> str | None:
     return "Entra ID Protection saw a risk" if seen else None
 
 
-def risk(_signal: Signal, place: ResourceId, _facts: Facts) -> tuple[Read, ...]:
-    """What Entra ID Protection holds of the account."""
-    return tuple(map(Read, _risk(place)))
+def more(signal: Signal, place: ResourceId, facts: Facts) -> tuple[Read, ...]:
+    """What Entra ID Protection holds of the account; once it is known, the roles given in the subscription at hand."""
+    known = facts.one(place) is not None
+    return (*map(Read, _risk(place)), *(_roles(signal) if known else ()))
+
+
+def _roles(signal: Signal) -> tuple[Read, ...]:
+    """The subscription in which the signal arose."""
+    named = (*signal.resources, *([found] if (found := resource(signal.hints.get("sentinel_incident"))) else ()))
+    subscription = next((each.after("subscriptions") for each in named if each.after("subscriptions")), None)
+    return (Read(ResourceId(f"/subscriptions/{subscription}"), ASSIGNMENTS),) if subscription else ()
+
+
+def _held_roles(case: Case) -> tuple[ResourceId, ...]:
+    """The role assignments of the account itself; what comes by a group is not among them."""
+    who = str(case.state.body.get("objectId") or case.place.name).casefold()
+    found = (each for read in _roles(case.signal) for each in case.facts.every(read) or ())
+    return tuple(
+        ResourceId(str(each.body["id"])) for each in found if str(each.properties.get("principalId")).casefold() == who
+    )
 
 
 def _risk(place: ResourceId) -> tuple[ResourceId, ...]:
@@ -38,15 +57,15 @@ def look(case: Case) -> Seen:
     if {each.casefold() for each in names} & {each.casefold() for each in case.policy.break_glass}:
         return Unsure("this is a break-glass account: only people may touch it")
     if any(_held(case, each) for each in _risk(case.place)):
-        return Shown(
-            "Entra ID Protection holds the account, at high risk", (case.place,), ("live risk of the account",)
-        )
+        targets, by = (case.place, *_held_roles(case)), ("live risk of the account",)
+        return Shown("Entra ID Protection holds the account, at high risk", targets, by)
     level = case.signal.hints.get("risk_level", "").casefold()
     if risky(case.signal) and level in ("low", "none", "hidden"):
         return Harmless("the risk is low")
     if case.facts.gone(case.place):
         return Unsure("the directory knows of no such account")
-    return Claimed("somebody else acts with the account", (_by_id(case),), {"account": case.place.name})
+    targets = (_by_id(case), *_held_roles(case))
+    return Claimed("somebody else acts with the account", targets, {"account": case.place.name})
 
 
 def _by_id(case: Case) -> ResourceId:
@@ -103,7 +122,7 @@ RULE = Rule(
         operations=("Microsoft.Authorization/elevateAccess/action",),
     ),
     place=account,
-    more=risk,
+    more=more,
     also=risky,
     look=look,
     sees=tuple(RISKY),

@@ -6,7 +6,7 @@ are Entra's (learn.microsoft.com, "Microsoft Entra authentication and authorizat
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from drills.estate.origins import Origin
@@ -46,7 +46,8 @@ class Intruder:
         if not self.code:
             lasts = self.estate.world.delays.token
             self._until, self._rights = now + lasts, frozenset(self._held())
-            self._token = self.estate.entra.service_token(self.principal, STORAGE_AUDIENCE, expires_in=lasts)
+            whole = lasts + timedelta(seconds=1)  # a token counts in whole seconds
+            self._token = self.estate.entra.service_token(self.principal, STORAGE_AUDIENCE, expires_in=whole)
         return not self.code
 
     def reads_mail(self) -> bool:

@@ -4,6 +4,7 @@ The group lies in an administrative unit, is not role-assignable, and is named i
 block_group`): so the responder needs rights on one group's members instead of on every account of the tenant.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,8 +22,9 @@ MEMBER = "microsoft.aadiam/groups/members"
 async def read(cloud: Cloud, member: Target) -> Before:
     """The user, and whether the group holds the user."""
     user = Target(resource=directory_object("users", member.resource.name), incident=member.incident)
-    found = await read_user(cloud, user)
-    members = await cloud.graph.children(_group(member), "members", select="id")
+    found, members = await asyncio.gather(
+        read_user(cloud, user), cloud.graph.children(_group(member), "members", select="id")
+    )
     held = member.resource.name in {one.body["objectId"] for one in members}
     return Before({**found.body, "id": member.resource.text, "member": held})
 

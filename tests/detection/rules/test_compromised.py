@@ -74,3 +74,16 @@ def test_our_own_identity_with_a_foreign_write_is_for_a_person() -> None:
 
 def test_two_accounts_are_two_causes() -> None:
     assert RULE.by_actor
+
+
+def test_the_roles_of_the_account_itself_are_aimed_at_and_nobody_elses() -> None:
+    roles = "providers/Microsoft.Authorization/roleAssignments"
+    given = tuple(
+        {"id": f"{SUBSCRIPTION}/{roles}/{name}", "properties": {"principalId": who}}
+        for name, who in (("own", "U-1"), ("other", "u-2"))
+    )
+    about = signal(alerted(KIND, SUBSCRIPTION, hints={"defender_alert": ALERT, "actor_object_id": "u-1"}))
+
+    finding = judged(RULE, about, {"": {}, f"{SUBSCRIPTION}/{roles}": given} | named(aadUserId="u-1"))
+
+    assert [target.name for target in finding.targets] == ["u-1", "own"]
