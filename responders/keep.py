@@ -87,6 +87,11 @@ KEEP: Mapping[str, Keep] = {
     "make_vault_immutable": Keep(
         "properties.securitySettings.immutabilitySettings.state: 'Unlocked'", 'immutability = "Unlocked"'
     ),
+    "assign_policy": Keep(
+        "a Microsoft.Authorization/policyAssignments of the policy", "an azurerm_resource_group_policy_assignment of it"
+    ),
+    "enforce_policy": Keep("properties.enforcementMode: 'Default'", "enforce = true"),
+    "limit_exemption": Keep("properties.expiresOn of the policyExemptions, within seven days", "expires_on, likewise"),
     "refuse_foreign_restores": Keep(
         "properties.restoreSettings.crossSubscriptionRestoreSettings.crossSubscriptionRestoreState: 'Disabled'",
         "azapi_update_resource with the same property: azurerm has none",

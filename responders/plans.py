@@ -119,6 +119,10 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("remove_role_assignment", "make_vault_immutable", "stop_backup", "suspend_backups")),
         Wave(("purge_backup",)),
     ),
+    "policy.encryption_gap": (
+        Wave(("require_tls", "assign_policy")),
+        Wave(("enforce_policy", "limit_exemption")),
+    ),
     "detect.alert_fatigue": (Wave(("delete_suppression_rule", "disable_closing_rule")),),
     "detect.missing_rule": (Wave(("restore_analytics_rule",), fresh=("restore_analytics_rule",)),),
     "tenant.isolation_failure": (

@@ -3,19 +3,24 @@
 Storage is always encrypted at rest: what can be missing is encryption on the way, and the policy that enforces it.
 """
 
+from datetime import timedelta
+
 from detection.claim import Claim
+from detection.facts import Facts, Read
+from detection.fields import text
 from detection.judgement import Case, Harmless, Seen, Shown, Unsure
-from detection.rule import PATIENCE, Example, Rule, nearest
+from detection.rule import PATIENCE, Example, Rule, host, nearest
 from detection.specimens import PROVIDERS, operated, phi, untagged
+from detection.times import utc
 from incident.resource import ResourceId
 from incident.signal import Signal
 
 ACCOUNT = "microsoft.storage/storageaccounts"
 OLD = ("TLS1_0", "TLS1_1")
-CONTROLS = (
-    "microsoft.authorization/policyassignments",
-    "microsoft.authorization/policyexemptions",
-)
+EXEMPTION = "microsoft.authorization/policyexemptions"
+CONTROLS = ("microsoft.authorization/policyassignments", EXEMPTION)
+LONGEST = timedelta(days=7)
+"""How long anything may be exempt from a policy on encryption."""
 GUARDING = frozenset(
     [
         "404c3081-a854-4457-ae30-26a93ef643f9",  # secure transfer
@@ -52,16 +57,40 @@ def look(case: Case) -> Seen:
 
 
 def _control(case: Case) -> Seen:
-    if case.place.type.endswith("policyexemptions"):
-        return Unsure("resources were exempted from a policy: a person must say whether that was meant")
+    if case.place.type == EXEMPTION:
+        return _exempted(case)
     if case.state.properties.get("enforcementMode") == "DoNotEnforce":
         return Unsure("a policy is assigned, but not enforced")
     return Harmless("the policy is assigned and enforced")
 
 
+def exempted_from(_signal: Signal, place: ResourceId, facts: Facts) -> tuple[Read, ...]:
+    """The assignment from which an exemption exempts."""
+    state = facts.one(place) if place.type == EXEMPTION else None
+    assignment = text(state.properties, "policyAssignmentId") if state else None
+    return (Read(ResourceId(assignment)),) if assignment else ()
+
+
+def _exempted(case: Case) -> Seen:
+    """Seen: something is exempt from a policy on encryption for longer than a week."""
+    assignment = case.facts.one(ResourceId(text(case.state.properties, "policyAssignmentId") or ""))
+    definition = text(assignment.properties, "policyDefinitionId") if assignment else None
+    if (definition or "").rpartition("/")[2].casefold() not in GUARDING:
+        return Unsure("resources were exempted from a policy: a person must say whether that was meant")
+    until, ends = case.signal.received_at + LONGEST, utc(case.state.properties.get("expiresOn"))
+    if ends and ends <= until:
+        return Unsure("resources are exempt from a policy on encryption for a week at most: was that meant?")
+    by = ("live state of the exemption", "live state of the assignment")
+    told = {"exempt_until": until.date().isoformat()}
+    return Shown("resources are exempt from a policy on encryption for longer than a week", (case.place,), by, told)
+
+
 _A = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
 _P = "/subscriptions/s/providers/Microsoft.Authorization/policyAssignments/https-only"
 _WRITE = operated("Microsoft.Storage/storageAccounts/write", _A)
+_E = f"{_A}/providers/Microsoft.Authorization/policyExemptions/for-the-scanner"
+_EXEMPTED = operated("Microsoft.Authorization/policyExemptions/write", _E)
+_GUARD = {"policyDefinitionId": f"/providers/Microsoft.Authorization/policyDefinitions/{min(GUARDING)}"}
 _LIFTED = operated("Microsoft.Authorization/policyAssignments/write", _P)
 _DELETED = operated("Microsoft.Authorization/policyAssignments/delete", _P)
 
@@ -82,6 +111,8 @@ RULE = Rule(
     place=place,
     also=assessed,
     look=look,
+    kin=lambda each, _facts: host(each) if each.type in CONTROLS else (),
+    more=exempted_from,
     patience=PATIENCE,
     examples=(
         Example(
@@ -114,6 +145,23 @@ RULE = Rule(
             title="a policy is no longer enforced",
             signal=_LIFTED,
             state={"": untagged(_P, enforcementMode="DoNotEnforce")},
+            disposition="review",
+        ),
+        Example(
+            title="an account with PHI is exempt from a policy on encryption without an end",
+            signal=_EXEMPTED,
+            state={"": untagged(_E, policyAssignmentId=_P), _P: untagged(_P, **_GUARD), _A: phi(_A)},
+            disposition="contain",
+            because=((_P, "properties", "policyDefinitionId"), (_A, "tags")),
+        ),
+        Example(
+            title="an account with PHI is exempt for three days",
+            signal=_EXEMPTED,
+            state={
+                "": untagged(_E, policyAssignmentId=_P, expiresOn="2026-03-05T00:00:00Z"),
+                _P: untagged(_P, **_GUARD),
+                _A: phi(_A),
+            },
             disposition="review",
         ),
         Example(title="the assignment was deleted", signal=_DELETED, disposition="review"),

@@ -7,6 +7,7 @@ from uuid import uuid4
 from drills.estate import rbac, roles
 from drills.estate.activity import ActivityLog
 from drills.estate.exchanges import Exchanges
+from drills.estate.governance import refuse_disallowed
 from drills.estate.ids import subscription_of
 from drills.estate.locks import refuse_locked
 from drills.estate.principals import Principal
@@ -77,6 +78,7 @@ class ResourceManager:
         for right in service.linked(asked) if service else ():
             self._authorise(caller, right)
         refuse_locked(self._world, asked)
+        refuse_disallowed(self._world, asked)
         for denial in self._world.denials:
             if denial.strikes(asked):
                 raise denial.refusal(asked)

@@ -8,6 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 from drills.estate.ids import name_of
 from drills.estate.wire import Asked, Json, RefusalError
 
+ASSIGNMENT = "Microsoft.Authorization/policyAssignments"
+
 
 @dataclass(frozen=True)
 class Denial:
@@ -24,27 +26,37 @@ class Denial:
 
     def refusal(self, asked: Asked) -> RefusalError:
         """403 with what the policy is called, in the text and for machines."""
-        resource, info = name_of(asked.path), self._info()
-        named = {
-            "policyAssignment": {"name": info["policyAssignmentDisplayName"], "id": info["policyAssignmentId"]},
-            "policyDefinition": {"name": info["policyDefinitionDisplayName"], "id": info["policyDefinitionId"]},
-        }
-        message = f"Resource '{resource}' was disallowed by policy. Policy identifiers: '[{json.dumps(named)}]'."
-        told = {"target": resource, "additionalInfo": [{"type": "PolicyViolation", "info": info}]}
-        return RefusalError(403, "RequestDisallowedByPolicy", message, more=told)
+        assignment = _definition(self.name).replace("-", "")[:24]
+        return disallowed(asked, self.name, f"{self.scope}/providers/{ASSIGNMENT}/{assignment}")
 
-    def _info(self) -> Json:
-        definition = str(uuid5(NAMESPACE_URL, f"estate/policy/{self.name}"))
-        assignment = definition.replace("-", "")[:24]
-        return {
-            "policyDefinitionDisplayName": self.name,
-            "policyDefinitionId": f"/providers/Microsoft.Authorization/policyDefinitions/{definition}",
-            "policyDefinitionName": definition,
-            "policyDefinitionEffect": "deny",
-            "policyAssignmentId": f"{self.scope}/providers/Microsoft.Authorization/policyAssignments/{assignment}",
-            "policyAssignmentName": assignment,
-            "policyAssignmentDisplayName": self.name,
-            "policyAssignmentScope": self.scope,
-            "policyAssignmentParameters": {},
-            "policyExemptionIds": [],
-        }
+
+def disallowed(asked: Asked, name: str, assignment: str) -> RefusalError:
+    """403 for a policy of this name, assigned under this id."""
+    resource, info = name_of(asked.path), _info(name, assignment)
+    named = {
+        "policyAssignment": {"name": info["policyAssignmentDisplayName"], "id": info["policyAssignmentId"]},
+        "policyDefinition": {"name": info["policyDefinitionDisplayName"], "id": info["policyDefinitionId"]},
+    }
+    message = f"Resource '{resource}' was disallowed by policy. Policy identifiers: '[{json.dumps(named)}]'."
+    told = {"target": resource, "additionalInfo": [{"type": "PolicyViolation", "info": info}]}
+    return RefusalError(403, "RequestDisallowedByPolicy", message, more=told)
+
+
+def _info(name: str, assignment: str) -> Json:
+    definition = _definition(name)
+    return {
+        "policyDefinitionDisplayName": name,
+        "policyDefinitionId": f"/providers/Microsoft.Authorization/policyDefinitions/{definition}",
+        "policyDefinitionName": definition,
+        "policyDefinitionEffect": "deny",
+        "policyAssignmentId": assignment,
+        "policyAssignmentName": name_of(assignment),
+        "policyAssignmentDisplayName": name,
+        "policyAssignmentScope": assignment.rpartition("/providers/")[0],
+        "policyAssignmentParameters": {},
+        "policyExemptionIds": [],
+    }
+
+
+def _definition(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"estate/policy/{name}"))

@@ -9,6 +9,7 @@ from drills.estate import (
     diagnostics,
     endpoints,
     gateways,
+    governance,
     holds,
     interfaces,
     keys,
@@ -65,6 +66,7 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
         vaults.service(world),
         *settable.services(world),
         *silencing.services(world),
+        *governance.services(world),
         *backups.services(world),
         *diagnostics.services(world),
     )

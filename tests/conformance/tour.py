@@ -7,6 +7,7 @@ from uuid import uuid4
 from detection import analytics
 from detection.analytics.deployed import body
 from drills.estate.clinic import GROUP, WATCHER, WORKSPACE, Clinic
+from drills.estate.governance import SECURE_TRANSFER
 from drills.estate.places import THEIRS
 from drills.estate.roles import definition_id
 from drills.estate.settable import resource
@@ -28,6 +29,8 @@ OFFERED = {
         "BackupInstances": "Get ResumeBackups SuspendBackups",
         "Backups": "Trigger",
         "ProtectedItemOperationStatuses": "Get",
+        "PolicyAssignments": "Create Delete Get",
+        "PolicyExemptions": "CreateOrUpdate Delete Get",
         "ProtectedItems": "CreateOrUpdate Delete Get",
         "RecoveryPoints": "List",
         "Restores": "Trigger",
@@ -338,7 +341,25 @@ async def backups(clinic: Clinic, ask: Ask) -> None:
     await ask("POST", f"{instance}/resumeBackups")
 
 
+async def policies(clinic: Clinic, ask: Ask) -> None:
+    account = clinic.account("phistore").id
+    assignment = SCENES["assign_policy"].resource(clinic)
+    definition = f"/providers/Microsoft.Authorization/policyDefinitions/{SECURE_TRANSFER}"
+    deny = {"policyDefinitionId": definition, "parameters": {"effect": {"value": "Deny"}}}
+    plain = {"properties": {"supportsHttpsTrafficOnly": False}}
+    await ask("PUT", assignment, {"properties": deny | {"enforcementMode": "Default"}})
+    assert await ask("PATCH", account, plain) is None
+    exemption = f"{account}/providers/Microsoft.Authorization/policyExemptions/for-the-scanner"
+    waived = {"policyAssignmentId": assignment, "exemptionCategory": "Waiver"}
+    await ask("PUT", exemption, {"properties": waived | {"expiresOn": "2099-01-01T00:00:00Z"}})
+    assert await ask("PATCH", account, plain) == {}
+    for one in (exemption, assignment):
+        await ask("GET", one)
+        await ask("DELETE", one)
+
+
 STOPS = (
+    policies,
     backups,
     logging,
     silencing,

@@ -227,6 +227,33 @@ def _suppressed(clinic: Clinic) -> str:
     return _SUPPRESSION
 
 
+_ASSIGNED = f"{GROUP}/providers/Microsoft.Authorization/policyAssignments/hir-1-https"
+_SECURE = {"policy": "404c3081-a854-4457-ae30-26a93ef643f9"}
+
+
+def _assigned(clinic: Clinic, mode: str = "DoNotEnforce") -> str:
+    definition = f"/providers/Microsoft.Authorization/policyDefinitions/{_SECURE['policy']}"
+    said = {"displayName": "Secure transfer", "parameters": {"effect": {"value": "Deny"}}}
+    clinic.estate.world.store.seed(resource(_ASSIGNED, policyDefinitionId=definition, enforcementMode=mode, **said))
+    return _ASSIGNED
+
+
+def _exempted(clinic: Clinic) -> str:
+    place = f"{_account(clinic)}/providers/Microsoft.Authorization/policyExemptions/for-the-scanner"
+    clinic.estate.world.store.seed(
+        resource(
+            place, policyAssignmentId=_assigned(clinic), exemptionCategory="Waiver", expiresOn="2028-01-01T00:00:00Z"
+        )
+    )
+    return place
+
+
+POLICY_SCENES: dict[str, Scene] = {
+    "assign_policy": Scene(resource=lambda _clinic: _ASSIGNED, parameters=_SECURE),
+    "enforce_policy": Scene(resource=_assigned, parameters=_SECURE),
+    "limit_exemption": Scene(resource=_exempted, parameters={"exempt_until": "2026-11-27"}),
+}
+
 _ITEM = "backupFabrics/Azure/protectionContainers/vm/protectedItems/pacs"
 _NIGHTLY = f"{PROVIDERS}/Microsoft.RecoveryServices/vaults/nightly"
 
@@ -371,6 +398,7 @@ SCENES: dict[str, Scene] = {
     **DIRECTORY_SCENES,
     **SETTABLE_SCENES,
     **SILENCING_SCENES,
+    **POLICY_SCENES,
     **BACKUP_SCENES,
     **LOGGING_SCENES,
 }
