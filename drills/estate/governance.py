@@ -48,6 +48,11 @@ class Governing(Settable):
             raise RefusalError(400, "InvalidRequestContent", f"The property '{missing[0]}' is required.")
         return Reply(201, super().put(asked).body)
 
+    def delete(self, asked: Asked) -> Reply:
+        """200 and gone, with the assignment that it was; 204 when there was none."""
+        was, reply = self._world.store.read(asked.id), super().delete(asked)
+        return Reply(200, was) if reply.status == 200 and ASSIGNMENT.lower() in asked.id.lower() else reply
+
 
 def refuse_disallowed(world: World, asked: Asked) -> None:
     """Raises RefusalError 403 for a write of a storage account that an enforced policy denies."""
