@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cloud.arm import Arm
 from cloud.blobs import Blobs
 from cloud.clients import Clients
-from cloud.clock import Clock, budget
+from cloud.clock import PATIENCE, Clock, budget
 from cloud.exchange import Exchange, Rehearsed, Reply, Request
 from cloud.graph import Graph
 from cloud.keys import Keys
@@ -111,9 +111,9 @@ class Cloud:
             yield
 
     @contextmanager
-    def sweeping(self) -> Iterator[None]:
-        """Inside, requests leave a fifth of Azure's limits to containment."""
-        with sweeping():
+    def sweeping(self, patience: timedelta = PATIENCE) -> Iterator[None]:
+        """Inside, requests leave a part of Azure's limits to containment; Throttled where that takes longer."""
+        with sweeping(patience):
             yield
 
     async def warm(self) -> None:

@@ -15,12 +15,13 @@ A wait that is longer than the budget becomes Postponed: the ledger waits, not t
 
 import itertools
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from cloud.clock import Clock, deadline
 from cloud.errors import Fault, fault
 from cloud.exchange import current
-from incident.errors import Interrupted, Postponed, Refused, TourniquetError
+from incident.errors import Interrupted, Postponed, Refused, Throttled, TourniquetError
 from incident.redaction import redact_text
 
 CONFLICTS = frozenset(
@@ -116,7 +117,8 @@ class Patience:
         if until <= deadline(now):
             await self.clock.sleep(wait)
             return
-        raise _unknown(found) or Postponed(found.text, until=until)
+        kind = Throttled if found.status == HTTPStatus.TOO_MANY_REQUESTS else Postponed
+        raise _unknown(found) or kind(found.text, until=until)
 
     def _end(self, found: Fault) -> TourniquetError:
         """The error for a fault that is not tried again."""

@@ -34,20 +34,31 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
             await revise(parts, act)
             await offers.lapse(parts, act)
             await together([_run(parts, act), clocks.start(parts, act.progress.incident, act.lease)])
-            _, disclosed = await together([_run_on(parts, act), evidence.collect(parts, act.progress)])
-            reckoned = [clocks.start(parts, act.progress.incident, act.lease)] if disclosed else []
+            await parts.recent.stand_back()
+            found = await _run_on(parts, act)
+            reckoned = [clocks.start(parts, act.progress.incident, act.lease)] if found.disclosed else []
             await together([_finish(parts, act), *reckoned])
             await revise(parts, act)
             await annotate.annotate(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident)))
-            await _conclude(parts, act, owed)
+            await _conclude(parts, act, owed, found.until)
     except TimeoutError:
         return
     finally:
         await parts.ledger.release(act.lease)
 
 
-async def _run_on(parts: Parts, act: Act) -> None:
-    """What the plan needs besides, once the first calls have left: nothing that is read for it delays them."""
+async def _run_on(parts: Parts, act: Act) -> evidence.Collected:
+    """What the plan needs besides, once the first calls have left, and the evidence: neither delays them."""
+    collected = [evidence.Collected()]
+
+    async def collect() -> None:
+        collected[0] = await evidence.collect(parts, act.progress)
+
+    await together([_grown(parts, act), collect()])
+    return collected[0]
+
+
+async def _grown(parts: Parts, act: Act) -> None:
     if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
         await _run(parts, act)
 
@@ -68,8 +79,11 @@ async def _finish(parts: Parts, act: Act) -> None:
         await _run(parts, act)
 
 
-async def _conclude(parts: Parts, act: Act, owed: Work) -> None:
-    """Status, notices, index and anchor. The work is settled when nothing can go on without a person."""
+async def _conclude(parts: Parts, act: Act, owed: Work, until: datetime | None) -> None:
+    """Status, notices, index and anchor. The work is settled when nothing can go on without a person.
+
+    `until`: when evidence that waits for Azure can be had.
+    """
     incident = act.progress.incident
     chain = await parts.ledger.chain(incident)
     entries = await whole(parts, chain)
@@ -80,7 +94,9 @@ async def _conclude(parts: Parts, act: Act, owed: Work) -> None:
         drafts = told or [Draft(kind="status", at=parts.now(), body=state)]
         await parts.ledger.append(incident, drafts, state=state, lease=act.lease)
     await asyncio.gather(_index(parts, chain, state), anchor(parts, incident))
-    then = work(parts, incident, act.progress.until) if act.progress.unfinished else None
+    waits = [act.progress.until] if act.progress.unfinished else []
+    waits += [until] if until else []
+    then = work(parts, incident, min((at for at in waits if at), default=None)) if waits else None
     await parts.ledger.settle(owed.id, then=then)
 
 

@@ -3,13 +3,14 @@
 Of each account, network or machine of the plan: the resource and its children, what the activity log says of it, and of
 storage the stored access policies and the disclosure list. Nothing here stops a leak's containment: what cannot be had,
 for whatever reason, is entered and people are told. What is in the chain is not collected again; a failure is tried
-again when the incident is next taken up.
+again when the incident is next taken up. What only Azure's limits keep back has not failed: it waits for them.
 """
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,14 +22,17 @@ from desk.status import steps
 from detection.hunts import Hunt, disclosure
 from incident.canonical import canonical
 from incident.entry import Draft, Entry
-from incident.errors import TourniquetError
+from incident.errors import Throttled, TourniquetError
 from incident.resource import ResourceId
+from incident.target import Before
 from responders.measure import SECURITY_GROUP, STORAGE_ACCOUNT
 from responders.progress import Progress
 
 log = logging.getLogger(__name__)
 FAILED = "Tourniquet.Evidence.Failed"
 BUDGET = timedelta(seconds=10)
+PATIENCE = timedelta(seconds=1)  # what is waited for Azure's limits; the lists of storage are counted over five minutes
+LATER = timedelta(minutes=5)
 BACK = timedelta(days=89)
 """The activity log reaches 90 days back, and refuses a question that begins a moment earlier."""
 CHILDREN = {STORAGE_ACCOUNT: "blobServices/default/containers"}
@@ -43,19 +47,44 @@ class Found:
     counts: Mapping[str, int]
 
 
-type Collect = Callable[[Parts, ResourceId], Awaitable[Found]]
+@dataclass(frozen=True)
+class Collected:
+    """`disclosed`: the logs have said whether somebody was at the data, and the clocks are to be reckoned anew.
 
-
-async def collect(parts: Parts, progress: Progress) -> bool:
-    """Everything that is not in the chain, side by side, in ten seconds at most. Nothing is raised.
-
-    Whether the clocks are to be reckoned anew: the logs have said whether somebody was at the data.
+    `until`: what Azure's limits have kept back can be had from then on; None when nothing was.
     """
+
+    disclosed: bool = False
+    until: datetime | None = None
+
+
+@dataclass
+class Look:
+    """One collection: what lies below a resource is listed once for all who ask."""
+
+    parts: Parts
+    listed: dict[ResourceId, tuple[Before, ...]] = field(default_factory=dict)
+    turns: defaultdict[ResourceId, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    async def children(self, resource: ResourceId) -> tuple[Before, ...]:
+        """Those that are part of its configuration."""
+        async with self.turns[resource]:
+            if resource not in self.listed:
+                kind = CHILDREN.get(resource.type)
+                self.listed[resource] = await self.parts.cloud.arm.children(resource, kind) if kind else ()
+            return self.listed[resource]
+
+
+type Collect = Callable[[Look, ResourceId], Awaitable[Found]]
+
+
+async def collect(parts: Parts, progress: Progress) -> Collected:
+    """Everything that is not in the chain, side by side, in ten seconds at most. Nothing is raised."""
     found = await _fenced(_collect(parts, progress))
     if isinstance(found, Exception):
         log.warning("evidence of %s could not be entered; it is tried again: %s", progress.incident, _why(found))
         await _fenced(_enter_fault(parts, progress.incident, found))
-        return False
+        return Collected()
     return found
 
 
@@ -67,17 +96,18 @@ async def _fenced[T](work: Awaitable[T]) -> T | Exception:
     return found
 
 
-async def _collect(parts: Parts, progress: Progress) -> bool:
+async def _collect(parts: Parts, progress: Progress) -> Collected:
     incident = progress.incident
     roots = {root(state.step.target.resource) for state in steps(progress)}
     if not roots:
-        return False
+        return Collected()
     entries = await parts.ledger.entries(incident, "evidence", "evidence_failed")
-    wanted = tuple(_missing(entries, roots))
-    found = await asyncio.gather(*(_fenced(_kept(parts, incident, label, resource)) for label, resource in wanted))
+    wanted, look = tuple(_missing(entries, roots)), Look(parts)
+    found = await asyncio.gather(*(_fenced(_kept(look, incident, label, resource)) for label, resource in wanted))
     drafts = [
         _failed(parts, label, resource.key, each) if isinstance(each, Exception) else each
         for (label, resource), each in zip(wanted, found, strict=True)
+        if not isinstance(each, Throttled)
     ]
     known = {_what(entry.body) for entry in entries if entry.kind == "evidence_failed"}
     fresh = [draft for draft in drafts if draft.kind == "evidence" or _what(draft.body) not in known]
@@ -85,7 +115,8 @@ async def _collect(parts: Parts, progress: Progress) -> bool:
     disclosed = list(_disclosures(fresh, stolen=stolen))
     if fresh:
         await parts.ledger.append(incident, [*fresh, *disclosed, *await _escalated(parts, incident, fresh)])
-    return bool(disclosed)
+    short = any(isinstance(each, Throttled) for each in found)
+    return Collected(disclosed=bool(disclosed), until=parts.now() + LATER if short else None)
 
 
 async def _enter_fault(parts: Parts, incident: str, fault: Exception) -> None:
@@ -136,11 +167,12 @@ def _missing(entries: Sequence[Entry], roots: Iterable[ResourceId]) -> Iterable[
                 yield label, resource
 
 
-async def _kept(parts: Parts, incident: str, label: str, resource: ResourceId) -> Draft:
+async def _kept(look: Look, incident: str, label: str, resource: ResourceId) -> Draft:
     """The entry of what was collected and sealed."""
+    parts = look.parts
     async with asyncio.timeout(BUDGET.total_seconds()):
-        with parts.cloud.sweeping():
-            found = await COLLECTED[label](parts, resource)
+        with parts.cloud.sweeping(PATIENCE):
+            found = await COLLECTED[label](look, resource)
         ref = await parts.ledger.restricted.put(incident, label, canonical(found.content))
     body = {"label": label, "resource": resource.key, "name": ref.name, "sha256": ref.sha256, "size": ref.size}
     return Draft(kind="evidence", at=parts.now(), body={**body, **found.counts})
@@ -175,34 +207,32 @@ def _what(body: Mapping[str, Any]) -> tuple[str, str]:
     return str(body.get("label", "")), str(body.get("resource", ""))
 
 
-async def _configuration(parts: Parts, resource: ResourceId) -> Found:
+async def _configuration(look: Look, resource: ResourceId) -> Found:
     """The resource, raw, and its children."""
-    own = await parts.cloud.arm.read(resource)
-    kind = CHILDREN.get(resource.type)
-    children = await parts.cloud.arm.children(resource, kind) if kind else ()
+    own, children = await asyncio.gather(look.parts.cloud.arm.read(resource), look.children(resource))
     content = {"resource": own.body, "children": [child.body for child in children]}
     return Found(content, {"children": len(children)})
 
 
-async def _policies(parts: Parts, resource: ResourceId) -> Found:
+async def _policies(look: Look, resource: ResourceId) -> Found:
     """The stored access policies of each container; a SAS may hang from them."""
-    account = await parts.cloud.arm.read(resource)
-    names = [str(child.body["name"]) for child in await parts.cloud.arm.children(resource, CHILDREN[STORAGE_ACCOUNT])]
-    found = await asyncio.gather(*(parts.cloud.blobs.policies(account, name) for name in names))
+    account, children = await asyncio.gather(look.parts.cloud.arm.read(resource), look.children(resource))
+    names = [str(child.body["name"]) for child in children]
+    found = await asyncio.gather(*(look.parts.cloud.blobs.policies(account, name) for name in names))
     return Found(dict(zip(names, found, strict=True)), {"containers": len(names)})
 
 
-async def _activity(parts: Parts, resource: ResourceId) -> Found:
+async def _activity(look: Look, resource: ResourceId) -> Found:
     """What the activity log holds of it."""
-    records = await parts.cloud.arm.activity(resource, parts.now() - BACK)
+    records = await look.parts.cloud.arm.activity(resource, look.parts.now() - BACK)
     return Found(records, {"records": len(records)})
 
 
-async def _disclosed(parts: Parts, resource: ResourceId) -> Found:
+async def _disclosed(look: Look, resource: ResourceId) -> Found:
     """Who has read which object, and how much; only counts leave the restricted container."""
-    hunt, now = disclosure.hunt(resource), parts.now()
+    hunt, now = disclosure.hunt(resource), look.parts.now()
     rows, covered = await asyncio.gather(
-        _asked(parts, hunt, until=now), _asked(parts, disclosure.coverage(resource), until=now)
+        _asked(look.parts, hunt, until=now), _asked(look.parts, disclosure.coverage(resource), until=now)
     )
     found = disclosure.read(rows)
     logged = any(row["Records"] for row in covered)

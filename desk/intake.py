@@ -19,7 +19,7 @@ from desk.judged import Judged, signal_draft, speaks
 from desk.merging import shared
 from desk.occasion import Beside
 from desk.parts import Parts
-from desk.recent import Cause, Told, Waiting
+from desk.recent import LOOK, NEVER, QUIET, Heat, Memory, Told, Waiting
 from desk.status import status
 from desk.storm import NO_INCIDENT
 from detection import rules
@@ -72,6 +72,7 @@ async def deliver(parts: Parts, payload: bytes | Mapping[str, Any], source: str)
     """
     body = hashlib.sha256(source.encode() + b" " + payload).digest() if isinstance(payload, bytes) else b""
     if known := parts.recent.again(body):
+        await parts.recent.stand_back()
         return [_known(told) for told in known]
     items = [_honest(item, source) for item in read(payload, received_at=parts.now(), source=source)]
     turns = asyncio.Semaphore(AT_ONCE)
@@ -140,9 +141,14 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     matching = [rule for rule in rules.every() if rule.match(signal)]
     keys = shared(signal, matching)
     cause = parts.recent.cause(keys.causes)
-    burst = bool(keys.causes) and _bursts(parts, cause)
-    if owed or not burst or not storm.common(signal) or own.claimed(parts.settings, signal):
-        with cause.alone():
+    heat = parts.recent.heat(signal)
+    burst = bool(keys.causes) and _bursts(parts, heat)
+    if keys.causes and heat.told == 0 and not owed:
+        with parts.recent.first(cause), heat.alone():
+            return await _alone(parts, signal, matching, owed)
+    await parts.recent.stand_back()
+    if owed or not burst or not _one_of_many(parts, signal):
+        with heat.alone():
             return await _alone(parts, signal, matching, owed)
     note = await _noted(parts, signal, None)
     ways = storm.Ways(alone=partial(_by_itself, parts), judge=partial(_judged, parts))
@@ -154,10 +160,16 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     return Receipt(incident=told.incident, disposition=Disposition.RECORD, reason=TOGETHER, classes=told.classes)
 
 
-def _bursts(parts: Parts, cause: Cause) -> bool:
-    """Whether it is one of a storm: there are many about its cause, or so many causes that looks are scarce."""
-    storming = cause.hears(asyncio.get_running_loop().time(), parts.recent.calm)
-    return storming or (cause.told > 0 and not parts.recent.may_look(parts.now()))
+def _one_of_many(parts: Parts, signal: Signal) -> bool:
+    """Whether others may stand for it."""
+    return storm.common(signal) and not own.claimed(parts.settings, signal)
+
+
+def _bursts(parts: Parts, heat: Heat) -> bool:
+    """Whether it is one of a storm: many speak of its resources, or of so many others that looks are scarce."""
+    recent = parts.recent
+    storming = heat.hears(asyncio.get_running_loop().time(), QUIET * recent.calm)
+    return storming or (heat.told > 0 and not recent.may_look(parts.now()))
 
 
 async def _by_itself(parts: Parts, waiting: Waiting) -> Receipt:
@@ -179,8 +191,8 @@ async def _alone(parts: Parts, signal: Signal, matching: Sequence[Rule], owed: W
 
 
 async def _in_time(parts: Parts, signal: Signal, matching: Sequence[Rule], note: list[Work]) -> Receipt:
-    taken_up, read_at, candidate = bool(note), parts.now(), parts.new_id()
-    looking = asyncio.create_task(observe.observe(parts.cloud, signal, matching, parts.policy))
+    taken_up, candidate = bool(note), parts.new_id()
+    looking = asyncio.create_task(_looked(parts, signal, matching))
     try:
         echo = await own.recognised(parts, signal)
         keys = shared(signal, matching, *echo.causes)
@@ -195,15 +207,30 @@ async def _in_time(parts: Parts, signal: Signal, matching: Sequence[Rule], note:
             return await _again(parts, belongs, owed, taken_up=taken_up)
         if echo.incident:
             return await _echoed(parts, echo.incident, signal, owed)
-        facts = await looking
-        parts.recent.cause(keys.causes).saw(facts, read_at)
+        facts, read_at = await looking
     finally:
         looking.cancel()
     judged = _judged(parts, Waiting(signal, owed), facts, known, read_at)
+    if facts.throttled and judged.gravest.disposition is not Disposition.CONTAIN:
+        return Receipt(incident=None, disposition=Disposition.RECORD, reason=LATER)
     judged = replace(judged, findings=[*echo.findings, *judged.findings])
     receipt = await _enter(parts, incident, judged, ours=incident == candidate)
     await own.alarm(parts, receipt.incident, signal, echo)
     return receipt
+
+
+async def _looked(parts: Parts, signal: Signal, matching: Sequence[Rule]) -> tuple[Facts, datetime]:
+    """The live state that the rules ask for, and since when it was so.
+
+    What was seen a moment ago serves where it calls for containment already; what looks harmless is looked at anew.
+    """
+    now, serves = parts.now(), LOOK if _one_of_many(parts, signal) else NEVER
+    memory = Memory.of(parts.recent, [signal], now, serves)
+    facts = await observe.observe(parts.cloud, signal, matching, memory=memory)
+    if memory.recalled and observe.decided(signal, matching, facts, parts.policy):
+        return facts, memory.since
+    known, anew = memory.live(facts), Memory.of(parts.recent, [signal], now, NEVER)
+    return await observe.observe(parts.cloud, signal, matching, parts.policy, known=known, memory=anew), now
 
 
 def _judged(parts: Parts, waiting: Waiting, facts: Facts, known: Beside, read_at: datetime) -> Judged:
@@ -304,7 +331,7 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
     judged.cause.open(Told(incident=incident, classes=judged.classes))
     written = {intent.body["request_id"] for intent in intents}
     gate = Gate(policy=parts.policy, pauses=judged.at.pauses)
-    act = Act(progress=progress, lease=chain.lease, gate=gate, written=written)
+    act = Act(progress=progress, lease=chain.lease, gate=gate, written=written, answered=judged.cause.eased)
     await asyncio.gather(carry.carry(parts, act, judged.note), parts.ledger.belongs(judged.signal.key, incident))
     return True
 

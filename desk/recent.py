@@ -5,12 +5,12 @@ All of it may be lost at any moment: it spares reads and writes, and decides not
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from detection.facts import Facts
+from detection.facts import Facts, Found, Read
 from incident.errors import LedgerUnavailable
 from incident.signal import Signal
 from ledger import Work
@@ -19,11 +19,12 @@ KNOWN = 20_000  # signals that are remembered
 CAUSES = 5_000
 BURST = 2
 QUIET = 15  # times `calm` without a word: the next one is taken in for itself again
-"""So many signals about one cause are taken in each for itself; what comes on top of them is entered together."""
-LOOKS = 10  # looks a minute at the live state, for all storms together
+"""So many signals about the same resources are taken in each for itself; what comes on top is entered together."""
+LOOKS = 20  # reads a minute of the live state, for all storms together
+STAND_BACK = 2  # seconds, at most, in which all else lets the first containment of a new cause pass
 STORMS = 2  # storms that are entered at once: what is contained meanwhile goes before
 EASE, SLOWEST = 8, 10  # for every so many storms at once each is entered that much less often, to a limit
-LOOK, SLOWER, RARELY = timedelta(seconds=10), 3, timedelta(minutes=5)
+NEVER, LOOK, SLOWER, RARELY = timedelta(), timedelta(seconds=10), 3, timedelta(minutes=5)
 """How long a look at the live state serves a storm, at first; each look serves longer, up to the last: Azure lets a
 subscription list a hundred times in five minutes, and the next cause needs its turn."""
 
@@ -46,47 +47,47 @@ class Waiting:
 
 
 @dataclass
-class Cause:
-    """One cause: when it was told of last (the loop's clock), how often in a row, and what waits to be entered."""
+class Heat:
+    """How often the same resources are spoken of: when last (the loop's clock), how often in a row, how many now."""
 
-    keys: frozenset[str]
     last: float = 0.0
     told: int = 0
     in_flight: int = 0
-    facts: Facts = field(default_factory=Facts)
-    read_at: datetime | None = None
-    look: timedelta = LOOK
-    waiting: list[Waiting] = field(default_factory=list)
-    entering: asyncio.Task[None] | None = None
-    opened: asyncio.Future[Told] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
-    def hears(self, now: float, calm: float) -> bool:
-        """One more signal; whether it is one of a storm."""
-        self.told = 0 if now - self.last > QUIET * calm and self.entering is None else self.told + 1
+    def hears(self, now: float, quiet: float) -> bool:
+        """One more signal; whether it is one of a storm, which `quiet` seconds without a word would have ended."""
+        self.told = 0 if now - self.last > quiet else self.told + 1
         self.last = now
         return self.told >= BURST or self.in_flight > 0
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Inside, a signal about it is taken in for itself."""
+        """Inside, a signal about them is taken in for itself."""
         self.in_flight += 1
         try:
             yield
         finally:
             self.in_flight -= 1
 
-    def saw(self, facts: Facts, read_at: datetime) -> None:
-        """What was read of it, and since when it was so."""
-        again = self.read_at is not None and read_at - self.read_at < RARELY
-        self.look = min(self.look * SLOWER, RARELY) if again else LOOK
-        self.facts, self.read_at = facts, read_at
 
-    def seen(self, signals: Iterable[Signal], now: datetime) -> bool:
-        """Whether what was read serves still: it is recent, and none of the signals tells of a later write."""
-        if self.read_at is None or now - self.read_at > self.look:
-            return False
-        written = (signal.occurred_at for signal in signals if signal.operation)
-        return all(at is None or at < self.read_at for at in written)
+@dataclass(frozen=True)
+class Sight:
+    """What a read gave, when, and for how long that serves a storm."""
+
+    found: Found
+    at: datetime
+    serves: timedelta
+
+
+@dataclass
+class Cause:
+    """One cause: what waits to be entered, by whom, and in which incident."""
+
+    keys: frozenset[str]
+    waiting: list[Waiting] = field(default_factory=list)
+    entering: asyncio.Task[None] | None = None
+    opened: asyncio.Future[Told] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    eased: Callable[[], None] = lambda: None  # what is said when its first containment has left, or there is none
 
     def open(self, told: Told) -> None:
         """The incident is known."""
@@ -116,6 +117,10 @@ class Recent:
     entering: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STORMS))
     under_way: dict[str, asyncio.Future[Told]] = field(default_factory=dict)
     causes: dict[frozenset[str], Cause] = field(default_factory=dict)
+    heats: dict[frozenset[str], Heat] = field(default_factory=dict)  # by the resources that are spoken of
+    sights: dict[Read, Sight] = field(default_factory=dict)
+    urgent: set[frozenset[str]] = field(default_factory=set)  # new causes, whose first containment has not left yet
+    calm_again: asyncio.Event = field(default_factory=asyncio.Event)
     failed: dict[str, str] = field(default_factory=dict)  # messages of the queue that failed, and why
 
     def fails(self, message: str, reason: str) -> None:
@@ -163,6 +168,30 @@ class Recent:
                 ended.set_exception(LedgerUnavailable("the same signal is being taken in and was not kept; try again"))
                 ended.exception()
 
+    @contextmanager
+    def first(self, cause: Cause) -> Iterator[None]:
+        """Inside, until the cause is eased, all else stands back."""
+
+        def eased() -> None:
+            self.urgent.discard(cause.keys)
+            if not self.urgent:
+                self.calm_again.set()
+
+        self.urgent.add(cause.keys)
+        self.calm_again.clear()
+        cause.eased = eased
+        try:
+            yield
+        finally:
+            eased()
+
+    async def stand_back(self) -> None:
+        """Until no new cause waits for its first containment, or for so long as anybody may be held up by that."""
+        if self.urgent:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STAND_BACK):
+                    await self.calm_again.wait()
+
     def may_look(self, now: datetime) -> bool:
         """Whether a storm may look at the live state once more; if so, it counts."""
         if len(self.looks) == LOOKS and now - self.looks[0] < timedelta(minutes=1):
@@ -170,11 +199,78 @@ class Recent:
         self.looks.append(now)
         return True
 
+    def heat(self, signal: Signal) -> Heat:
+        """How often the signal's resources are spoken of."""
+        resources = frozenset(resource.key for resource in signal.resources)
+        heat = self.heats.get(resources) or Heat()
+        _remember(self.heats, resources, heat, CAUSES)
+        return heat
+
+    def saw(self, read: Read, found: Found, now: datetime) -> None:
+        """What the read gave. Each look at the same serves longer than the one before, to a limit."""
+        before = self.sights.get(read)
+        again = before is not None and now - before.at < RARELY
+        serves = min(before.serves * SLOWER, RARELY) if before and again else LOOK
+        _remember(self.sights, read, Sight(found, now, serves), KNOWN)
+
     def cause(self, keys: frozenset[str]) -> Cause:
         """The cause with these keys."""
         cause = self.causes.get(keys) or Cause(keys)
         _remember(self.causes, keys, cause, CAUSES)
         return cause
+
+
+@dataclass
+class Memory:
+    """What was seen lately, as it serves signals at `now`: nothing that is older than `serves`.
+
+    Nothing serves a signal that tells of a later write, unless looks are scarce and `serves` is a storm's. `since`: the
+    oldest of what has served was so then.
+    """
+
+    recent: Recent
+    now: datetime
+    serves: timedelta
+    written: datetime | None = None
+    recalled: set[Read] = field(default_factory=set)
+    since: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.since = self.now
+
+    @classmethod
+    def of(cls, recent: Recent, signals: Iterable[Signal], now: datetime, serves: timedelta) -> "Memory":
+        """What serves these signals."""
+        written = [signal.occurred_at or now for signal in signals if signal.operation]
+        return cls(recent, now, serves, max(written, default=None))
+
+    def recall(self, read: Read) -> Found | None:
+        """What the read gave lately; None where it has to be made."""
+        sight = self.recent.sights.get(read)
+        if sight is None or read.since or not self.serves:
+            return None
+        fresh = self.now - sight.at <= min(sight.serves, self.serves)
+        if fresh and (self.written is None or self.written < sight.at):
+            return self._served(read, sight)
+        return None if self.serves < RARELY or self.recent.may_look(self.now) else self._served(read, sight)
+
+    def otherwise(self, read: Read) -> Found | None:
+        """What the read gave at some time, where Azure's limits keep it from being made for a storm."""
+        sight = None if self.serves < RARELY else self.recent.sights.get(read)
+        return self._served(read, sight) if sight else None
+
+    def keep(self, read: Read, found: Found) -> None:
+        """What the read has given now."""
+        self.recent.saw(read, found, self.now)
+
+    def live(self, facts: Facts) -> Facts:
+        """The part of the facts that was not recalled."""
+        return Facts({read: found for read, found in facts.found.items() if read not in self.recalled})
+
+    def _served(self, read: Read, sight: Sight) -> Found:
+        self.recalled.add(read)
+        self.since = min(self.since, sight.at)
+        return sight.found
 
 
 def _remember[K, V](among: dict[K, V], key: K, value: V, most: int) -> None:

@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from desk import carry, observe, occasion
@@ -18,7 +18,7 @@ from desk.judged import Judged, finding_draft, signal_draft
 from desk.merging import shared
 from desk.occasion import Beside
 from desk.parts import Parts
-from desk.recent import Cause, Told, Waiting
+from desk.recent import RARELY, Cause, Memory, Told, Waiting
 from detection import rules
 from detection.facts import Facts
 from incident.canonical import digest, plain
@@ -33,6 +33,7 @@ from responders.progress import Progress
 
 log = logging.getLogger(__name__)
 NO_INCIDENT = "-"
+PATIENCE = timedelta(seconds=1)  # in which Azure's limits may leave a token for a look
 
 type Alone = Callable[[Waiting], Awaitable[object]]
 type Judge = Callable[[Waiting, Facts, Beside, datetime], Judged]
@@ -64,6 +65,7 @@ async def _entered(parts: Parts, cause: Cause, ways: Ways) -> None:
     try:
         while True:
             await asyncio.sleep(parts.recent.pause())
+            await parts.recent.stand_back()
             async with parts.recent.entering:
                 if not (taken := cause.taken()):
                     return
@@ -76,7 +78,7 @@ async def _entered(parts: Parts, cause: Cause, ways: Ways) -> None:
 
 async def _together(parts: Parts, cause: Cause, taken: Sequence[Waiting], ways: Ways) -> None:
     """All that waited: in their incident; where there is none, the first that calls for one opens it."""
-    judged = await _judged(parts, cause, taken, ways)
+    judged = await _judged(parts, taken, ways)
     if incident := await _going_on(parts, cause, judged):
         await _join(parts, incident, judged, ways)
         return
@@ -99,26 +101,26 @@ async def _going_on(parts: Parts, cause: Cause, judged: Sequence[Judged]) -> str
     return found
 
 
-async def _judged(parts: Parts, cause: Cause, taken: Sequence[Waiting], ways: Ways) -> list[Judged]:
+async def _judged(parts: Parts, taken: Sequence[Waiting], ways: Ways) -> list[Judged]:
     """Each on the live state, read once for all."""
-    facts, read_at = await _looked(parts, cause, [each.signal for each in taken])
+    facts, read_at = await _looked(parts, [each.signal for each in taken])
     first = taken[0].signal
     known = await occasion.beside(parts, first, [rule for rule in rules.every() if rule.match(first)])
     return [ways.judge(each, facts, known, read_at) for each in taken]
 
 
-async def _looked(parts: Parts, cause: Cause, signals: Sequence[Signal]) -> tuple[Facts, datetime]:
-    """The state and since when it was so: what a step does meanwhile must not look like its undoing."""
-    now = parts.now()
-    still = cause.seen(signals, now) or (cause.read_at is not None and not parts.recent.may_look(now))
-    facts, read_at = (cause.facts, cause.read_at or now) if still else (Facts(), now)
-    for signal in signals:
-        matching = [rule for rule in rules.every() if rule.match(signal)]
-        with parts.cloud.sweeping():
-            facts = await observe.observe(parts.cloud, signal, matching, known=facts)
-    if not still:
-        cause.saw(facts, read_at)
-    return facts, read_at
+async def _looked(parts: Parts, signals: Sequence[Signal]) -> tuple[Facts, datetime]:
+    """The state and since when it was so: what a step does meanwhile must not look like its undoing.
+
+    What was seen lately serves all storms; where Azure's limits are short, it serves longer.
+    """
+    memory = Memory.of(parts.recent, signals, parts.now(), RARELY)
+    facts = Facts()
+    with parts.cloud.sweeping(PATIENCE):
+        for signal in signals:
+            matching = [rule for rule in rules.every() if rule.match(signal)]
+            facts = await observe.observe(parts.cloud, signal, matching, known=facts, memory=memory)
+    return facts, memory.since
 
 
 async def _join(parts: Parts, incident: str, judged: Sequence[Judged], ways: Ways) -> None:

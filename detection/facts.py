@@ -29,10 +29,11 @@ class Read:
 
 @dataclass(frozen=True)
 class Failed:
-    """A read that gave nothing: gone, forbidden or unanswered."""
+    """A read that gave nothing: gone, forbidden, unanswered, or `throttled`, which passes."""
 
     why: str
     gone: bool = False
+    throttled: bool = False
 
 
 type Found = Before | tuple[Before, ...] | Failed
@@ -66,6 +67,11 @@ class Facts:
         """Whether Azure says that there is no such resource."""
         found = self.found.get(Read(resource))
         return isinstance(found, Failed) and found.gone
+
+    @property
+    def throttled(self) -> bool:
+        """Whether Azure's limits kept a read back."""
+        return any(isinstance(found, Failed) and found.throttled for found in self.found.values())
 
     def why(self, resource: ResourceId) -> str:
         """Why the resource could not be read."""

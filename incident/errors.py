@@ -9,6 +9,7 @@ TourniquetError
 ├── Refused              a guard, a lock, a policy or a missing right forbids the act: nothing was done
 │   └── Gone             the resource is not there (any more)
 ├── Postponed            Azure asks to wait longer than this invocation lasts: resume tries again at `until`
+│   └── Throttled        a limit of Azure's is spent: nothing is wrong but the number of requests
 ├── Interrupted          the request may have reached Azure: read back before anything is repeated
 ├── Unproved             done, but the proof failed: somebody must look
 ├── LeaseLost            another process acts on this incident: stop
@@ -67,6 +68,10 @@ class Postponed(TourniquetError):  # noqa: N818 - as above
     def __init__(self, why: str, *, until: datetime) -> None:
         super().__init__(why)
         self.until = until
+
+
+class Throttled(Postponed):
+    """A limit of Azure's is spent until `until`; nothing was done."""
 
 
 class Interrupted(TourniquetError):  # noqa: N818 - as above

@@ -60,6 +60,7 @@ class Act:
     gate: Gate | None = None  # what may begin; None where everything was planned a moment ago
     written: set[str] = field(default_factory=set)
     led: set[str] = field(default_factory=set)  # names of rows that lead to the incident, written in this invocation
+    answered: Callable[[], None] = lambda: None  # called whenever Azure has answered a call
     faults: list[Exception] = field(default_factory=list)  # unforeseen, recorded, to be raised when all have ended
 
     async def enter(self, ledger: Ledger, drafts: Sequence[Draft]) -> None:
@@ -271,8 +272,10 @@ class Runner:
         try:
             reply = await self.cloud.perform(call.send, request_id=known.request_id, timeout=self.pace.call)
         except (Interrupted, Postponed, Refused) as fault:
+            act.answered()
             await self._outcome(act, state, known, _failed(fault), undo=undo)
             raise
+        act.answered()
         await self._outcome(act, state, known, _facts(reply), undo=undo)
         return known
 

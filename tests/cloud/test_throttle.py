@@ -5,8 +5,8 @@ import pytest
 
 from cloud import Cloud
 from cloud.clock import budget
-from cloud.throttle import CONCURRENT, SWEEPERS, Throttle, learn, subscription_of, sweeping, verb_of
-from incident.errors import Postponed
+from cloud.throttle import CONCURRENT, SWEEPERS, Throttle, learn, storage_list, subscription_of, sweeping, verb_of
+from incident.errors import Postponed, Throttled
 from tests.cloud.test_cloud import ACCOUNT, SUBSCRIPTION
 from tests.cloud.wire import START, Answer, Quick, Wire
 
@@ -117,3 +117,48 @@ def test_a_request_names_its_bucket() -> None:
     ]
     assert subscription_of(f"https://management.azure.com{ACCOUNT}?api-version=1") == SUBSCRIPTION
     assert subscription_of("https://management.azure.com/providers/x") == "tenant"
+
+
+LISTED = f"https://management.azure.com{ACCOUNT}/blobServices/default/containers?api-version=1"
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "counted"),
+    [
+        ("GET", LISTED, True),
+        (
+            "GET",
+            f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Storage/storageAccounts",
+            True,
+        ),
+        ("GET", f"https://management.azure.com{ACCOUNT}?api-version=1", False),
+        ("POST", f"https://management.azure.com{ACCOUNT}/listKeys", False),
+        ("GET", "https://management.azure.com/subscriptions/x/providers/Microsoft.Network/virtualNetworks", False),
+    ],
+)
+def test_what_the_storage_provider_counts_as_a_list(method: str, url: str, counted: bool) -> None:
+    assert storage_list(method, url) is counted
+
+
+async def test_a_sweep_leaves_half_of_the_storage_lists_to_containment(clock: Quick) -> None:
+    throttle = Throttle(clock)
+
+    with sweeping():
+        await spend(throttle, 50, "lists")
+        with budget(START + timedelta(seconds=1)), pytest.raises(Throttled):
+            await spend(throttle, 1, "lists")
+    await spend(throttle, 50, "lists")
+    assert clock.slept == []
+
+
+async def test_lists_that_azure_has_refused_are_not_asked_for_before_their_time(cloud: Cloud, wire: Wire) -> None:
+    wire.says(Answer(429, {}, {"Retry-After": "60"}), Answer(200, {}))
+
+    with budget(START + timedelta(seconds=5)):
+        with pytest.raises(Throttled):
+            await cloud.arm.children(ACCOUNT, "blobServices/default/containers")
+        with pytest.raises(Throttled):
+            await cloud.arm.children(ACCOUNT, "fileServices/default/shares")
+        await cloud.arm.read(ACCOUNT)
+
+    assert not [sent for sent in wire.received if "/shares" in sent.url]

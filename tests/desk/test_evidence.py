@@ -151,3 +151,17 @@ async def test_what_failed_is_had_when_the_log_is_back(office: Office) -> None:
     await office.goes_on(incident)
 
     assert len(await office.entries(incident, "evidence")) == len(LABELS)
+
+
+def lists(office: Office) -> list[str]:
+    """Every request for the containers of an account."""
+    urls = [str(exchange["liveRequest"]["url"]).partition("?")[0] for exchange in office.estate.exchanges]
+    return [url for url in urls if url.endswith("/containers")]
+
+
+async def test_one_listing_serves_all_evidence_of_an_account(office: Office) -> None:
+    incident = await office.leaks()
+
+    told, collected = 1, 1
+    assert len(lists(office)) == told + collected
+    assert sorted(entry.body["label"] for entry in await office.entries(incident, "evidence")) == LABELS

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from cloud import Cloud
-from desk.intake import Receipt, deliver
+from desk.evidence import ACLS
+from desk.intake import LATER, Receipt, deliver
 from drills.bench.yard import reported
 from drills.estate.faults import (
     Action,
@@ -208,3 +209,44 @@ async def test_a_long_operation_that_fails_is_said_and_one_that_never_ends_is_as
     assert [work.incident for work in await hostile.parts.ledger.due(hostile.clock.at + timedelta(hours=1))] == [
         endless
     ]
+
+
+async def test_what_only_azures_limit_keeps_back_has_not_failed_and_is_collected_later(hostile: Office) -> None:
+    hostile.estate.faults.add(when(method="GET", path="/containers$", nth=2), throttled(3600))
+
+    incident = await told(hostile, "phistore")
+    early = await labels(hostile, incident, "evidence", "evidence_failed")
+    assert (await cut(hostile, incident, "phistore")).outcome is CONTAINED
+    await goes_by(hostile, timedelta(hours=2))
+
+    listed = {"configuration", ACLS}
+    assert not listed & early
+    assert listed <= await labels(hostile, incident, "evidence")
+
+
+async def labels(office: Office, incident: str, *kinds: str) -> set[str]:
+    return {entry.body["label"] for entry in await office.entries(incident, *kinds)}
+
+
+async def test_a_signal_whose_look_azures_limit_keeps_back_is_taken_in_when_it_can_be_looked_at(
+    hostile: Office,
+) -> None:
+    hostile.estate.faults.add(when(method="GET", path="/containers$", nth=1), throttled(3600))
+    account = ResourceId(hostile.clinic.account("phistore").opens_to_anyone().id)
+
+    [receipt] = await deliver(hostile.parts, reported([account]), "sentinel")
+    assert isinstance(receipt, Receipt)
+    assert (receipt.incident, receipt.reason) == (None, LATER)
+    await goes_by(hostile, timedelta(hours=2))
+
+    [again] = await deliver(hostile.parts, reported([account]), "sentinel")
+    assert isinstance(again, Receipt)
+    assert (await cut(hostile, str(again.incident), "phistore")).outcome is CONTAINED
+
+
+async def goes_by(office: Office, length: timedelta) -> None:
+    """Time goes by for the desk and for Azure, and what is due is taken up."""
+    clock = office.parts.cloud.clients.clock
+    assert isinstance(clock, Quick)
+    clock.time += length
+    await office.passes(seconds=length.total_seconds())
