@@ -231,11 +231,15 @@ DECLARED: Mapping[str, Notation] = {
         },
     },
     "Microsoft.Network/privateDnsZones@2020-06-01": {"name!": str, "location!": ("global",), "tags": TAGS},
-    "Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01": {
+    "Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01": {
         "name!": str,
         "location!": ("global",),
         "tags": TAGS,
-        "properties!": {"registrationEnabled!": bool, "virtualNetwork!": {"id!": str}},
+        "properties!": {
+            "registrationEnabled!": bool,
+            "resolutionPolicy": ("Default", "NxDomainRedirect"),
+            "virtualNetwork!": {"id!": str},
+        },
     },
     "Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-01-01": {
         "name!": str,
