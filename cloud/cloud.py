@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from cloud.logs import Logs
 from cloud.notices import publish
 from cloud.operations import progress
 from cloud.probe import Probe
+from cloud.telemetry import Telemetry
 from cloud.throttle import sweeping
 from incident.errors import Interrupted, Postponed, TourniquetError
 from incident.settings import Settings
@@ -56,6 +58,7 @@ class Cloud:
         self.keys = Keys(self.clients)
         self.probe = Probe(self.clients)
         self.logs = Logs(self.clients)
+        self.telemetry = Telemetry()
 
     def storage(self, subscription: str) -> "StorageManagementClient":
         """The typed storage client of a subscription, as the contain identity."""
@@ -117,12 +120,14 @@ class Cloud:
             yield
 
     async def warm(self) -> None:
-        """Import what the line needs, beside the loop."""
+        """Import what the line needs, beside the loop; then begin to tell how it goes."""
         for module in WARM:
             await asyncio.to_thread(importlib.import_module, module)
+        await asyncio.to_thread(self.telemetry.start, os.environ)
 
     async def close(self) -> None:
         """Close every connection."""
+        await asyncio.to_thread(self.telemetry.stop)
         await self.probe.close()
         await self.clients.close()
 

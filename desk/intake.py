@@ -7,6 +7,7 @@ state and the intents of the first wave. Then the calls leave.
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -70,6 +71,7 @@ async def deliver(parts: Parts, payload: bytes | Mapping[str, Any], source: str)
 
     One that fails costs no other: all are taken in, then the failure is raised, so that the delivery comes again.
     """
+    begun = time.monotonic()
     body = hashlib.sha256(source.encode() + b" " + payload).digest() if isinstance(payload, bytes) else b""
     if known := parts.recent.again(body):
         await parts.recent.stand_back()
@@ -85,6 +87,7 @@ async def deliver(parts: Parts, payload: bytes | Mapping[str, Any], source: str)
     signals = [item.key for item in items if isinstance(item, Signal)]
     if body and len(signals) == len(items):
         parts.recent.holds(body, signals)
+    parts.cloud.telemetry.delivered(source, time.monotonic() - begun)
     return results
 
 

@@ -413,6 +413,7 @@ class Runner:
         body: dict[str, Any] = {"step": state.step.key, "outcome": outcome.value, "why": why}
         if proof:
             body["proof"] = {"checks": dict(proof.checks), "after": dict(self._measure(state).own(proof.after))}
+        self.cloud.telemetry.ended(state.step.measure, outcome.value)
         await self._record(act, Draft(kind="step", at=self.now(), body=body))
 
     async def _record(self, act: Act, draft: Draft) -> None:

@@ -15,7 +15,10 @@ from incident.settings import PREFIX, Settings
 ROOT = Path(__file__).parents[1]
 ROOMS = ("incident", "ledger", "cloud", "detection", "responders", "compliance", "desk", "console", "infra")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
-LAZY = ("azure.identity", "azure.mgmt", "azure.data", "azure.storage", "azure.eventgrid", "azure.monitor", "azure.core")
+LAZY = (
+    *(f"azure.{name}" for name in ("identity", "mgmt", "data", "storage", "eventgrid", "monitor", "core")),
+    "opentelemetry",
+)
 BANNED_FILES = {"utils", "helpers", "helper", "common", "base", "misc", "manager", "managers"}
 BANNED_BEGINNINGS = ("get_", "do_", "process_", "handle_")
 BANNED_WORDS = ("manager", "helper", "utils")
