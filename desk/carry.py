@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from desk import annotate, clocks, evidence, leads, offers, pauses, tell
+from desk import annotate, clocks, evidence, instead, leads, offers, pauses, tell
 from desk.grow import grow
 from desk.parts import Parts
 from desk.revise import revise
@@ -14,6 +14,7 @@ from incident.entry import Draft, Entry
 from incident.errors import LeaseLost
 from ledger import Chain, IndexRow, Work
 from ledger.tables import together
+from responders import alternatives
 from responders.gate import Gate
 from responders.progress import Progress
 from responders.runner import Act
@@ -39,7 +40,7 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
             reckoned = [clocks.start(parts, act.progress.incident, act.lease)] if found.disclosed else []
             await together([_finish(parts, act), *reckoned])
             await revise(parts, act)
-            await annotate.annotate(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident)))
+            await annotate.annotate(parts, act, await _entries(parts, act))
             await _conclude(parts, act, owed, found.until)
     except TimeoutError:
         return
@@ -59,8 +60,15 @@ async def _run_on(parts: Parts, act: Act) -> evidence.Collected:
 
 
 async def _grown(parts: Parts, act: Act) -> None:
-    if await grow(parts, act, await whole(parts, await parts.ledger.chain(act.progress.incident))):
+    """What could not be read before, and what serves instead of what was refused."""
+    if await grow(parts, act, await _entries(parts, act)):
         await _run(parts, act)
+    while alternatives.refused(act.progress) and await instead.plan(parts, act, await _entries(parts, act)):
+        await _run(parts, act)
+
+
+async def _entries(parts: Parts, act: Act) -> Sequence[Entry]:
+    return await whole(parts, await parts.ledger.chain(act.progress.incident))
 
 
 async def _run(parts: Parts, act: Act) -> None:

@@ -18,20 +18,20 @@ from responders.runner import Act
 
 async def grow(parts: Parts, act: Act, entries: Sequence[Entry]) -> bool:
     """Whether the plan has grown: by every step whose target could be read now."""
-    incident, findings = act.progress.incident, tuple(_contained(entries))
+    incident, findings = act.progress.incident, tuple(contained(entries))
     known = {state.step.target.resource: state.prior for state in act.progress.steps.values() if state.prior}
     wanted = planner.unread(incident, findings, known, parts.policy)
     if not wanted:
         return False
-    read, at = await asyncio.gather(prior.read(parts.cloud, wanted), _circumstances(parts, act, entries, findings))
+    read, at = await asyncio.gather(prior.read(parts.cloud, wanted), circumstances(parts, act, entries, findings))
     drafts = planner.drafts(act.progress, findings, known | read, at) if read else []
     if drafts:
         await act.enter(parts.ledger, drafts)
-    await occasion.tally(parts, incident, _actor(entries), drafts)
+    await occasion.tally(parts, incident, actor(entries), drafts)
     return bool(drafts)
 
 
-async def _circumstances(
+async def circumstances(
     parts: Parts, act: Act, entries: Sequence[Entry], findings: Iterable[Finding]
 ) -> planner.Circumstances:
     """As when the signal was judged, by the chain; counts and pauses are those of now."""
@@ -46,19 +46,19 @@ async def _circumstances(
         now=now,
         read_at=entries[0].at,  # no reading here shows that a containment was taken back
         actors=frozenset(act.progress.actors),
-        acted=await occasion.acted(parts, classes, _actor(entries)),
+        acted=await occasion.acted(parts, classes, actor(entries)),
         pauses=act.gate.pauses if act.gate else (),
         **known,
     )
 
 
-def _actor(entries: Iterable[Entry]) -> str | None:
+def actor(entries: Iterable[Entry]) -> str | None:
     """Who is said to have caused it, by the latest signal that names somebody."""
     named = [entry.body.get("actor") for entry in entries if entry.kind == "signal"]
     return next((actor for actor in reversed(named) if actor), None)
 
 
-def _contained(entries: Sequence[Entry]) -> Iterator[Finding]:
+def contained(entries: Sequence[Entry]) -> Iterator[Finding]:
     """The findings that are acted upon, one of each kind."""
     found = {finding: None for entry in entries if entry.kind == "finding" if (finding := _finding(entry.body))}
     yield from found

@@ -13,6 +13,7 @@ from incident.policy import Policy
 from incident.resource import ResourceId
 from incident.target import Before, Target
 from responders import measures, plans
+from responders.alternatives import Alternative
 from responders.approval import Case, Level, needed, weighed
 from responders.guards import Occasion, forbidden
 from responders.measure import Measure
@@ -128,6 +129,24 @@ def anew(progress: Progress, seen: Iterable[tuple[StepState, Before]], at: Circu
         for state, before in seen
     ]
     return _revision(progress, planned, at)
+
+
+def instead(
+    progress: Progress, chosen: Sequence[Alternative], priors: Mapping[ResourceId, Before], at: Circumstances
+) -> list[Draft]:
+    """A revision with what serves instead of steps that were refused, in their waves and each at its own level."""
+    targets = {_root(state.step.target.resource) for state in progress.steps.values()}
+    targets |= {_root(each.target.resource) for each in chosen}
+    planned = [_alternative(each, priors, at, len(targets)) for each in chosen]
+    return _revision(progress, _once(planned, at), at)
+
+
+def _alternative(each: Alternative, priors: Mapping[ResourceId, Before], at: Circumstances, targets: int) -> Planned:
+    known, before = each.refused, priors[each.target.resource]
+    step = plans.step(each.measure, known.step.wave, False, each.target, before)
+    levelled = _levelled(each.finding, step, priors, at, targets)
+    why = f"instead of {known.step.code}, which Azure refused ({known.code})"
+    return replace(levelled, phi=levelled.phi or known.phi, reasons=(why, *levelled.reasons))
 
 
 def _revision(

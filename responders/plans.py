@@ -136,7 +136,7 @@ PLANS: dict[str, tuple[Wave, ...]] = {
 def steps(finding: Finding, incident: str, priors: Mapping[ResourceId, Before], policy: Policy) -> tuple[Step, ...]:
     """The steps that answer the finding, on the targets whose state is known."""
     return tuple(
-        _step(measure, number, wave.barrier, target, priors[target.resource])
+        step(measure, number, wave.barrier, target, priors[target.resource])
         for number, wave, measure, target in _due(finding, incident, policy)
         if target.resource in priors
     )
@@ -173,19 +173,23 @@ def credential(finding: Finding) -> Credential | None:
     return Credential(said) if said in tuple(Credential) else None
 
 
+def parameters(finding: Finding, policy: Policy) -> dict[str, str]:
+    """What measures may need to know: from the finding, and from the policy, which wins."""
+    return {**finding.parameters, **{f"forensic_{name}": value for name, value in policy.forensics.items()}}
+
+
 def _due(finding: Finding, incident: str, policy: Policy) -> Iterator[tuple[int, Wave, Measure, Target]]:
     """Every measure of the class on every target that it concerns, with the number of its wave."""
-    forensic = {f"forensic_{name}": value for name, value in policy.forensics.items()}
-    parameters = {**finding.parameters, **forensic}
     for number, wave in enumerate(PLANS.get(finding.incident_class, ()), start=1):
         for name in wave.measures:
             for resource in finding.targets if concerns(name, credential(finding)) else ():
-                named = Target(resource=resource, incident=incident, parameters=parameters)
+                named = Target(resource=resource, incident=incident, parameters=parameters(finding, policy))
                 measure = measures.by_id(name)
                 yield from ((number, wave, measure, target) for target in measure.targets(named))
 
 
-def _step(measure: Measure, wave: int, barrier: bool, target: Target, before: Before) -> Step:
+def step(measure: Measure, wave: int, barrier: bool, target: Target, before: Before) -> Step:
+    """The step in which the measure acts on the target, in the wave of that number."""
     return Step(
         measure=measure.id,
         code=measure.code,

@@ -61,6 +61,7 @@ class StepState:
     outcome: Outcome | None = None
     ended_at: datetime | None = None
     why: str = ""
+    code: str = ""  # Azure's, of what it refused
 
     @property
     def runnable(self) -> bool:
@@ -304,6 +305,7 @@ def _step(progress: Progress, entry: Entry) -> None:
     state = progress.steps[entry.body["step"]]
     state.outcome = Outcome(entry.body["outcome"])
     state.why, state.ended_at = entry.body["why"], entry.at
+    state.code = entry.body.get("code", "")
     state.proof = entry.body.get("proof") or state.proof
     if state.outcome is Outcome.UNDONE:
         state.undo_by = None

@@ -175,7 +175,7 @@ class Runner:
         except Interrupted as fault:
             await self._end(act, state, Outcome.FAILED, f"{fault}. Look at the resource: it may have been changed")
         except Refused as fault:
-            await self._end(act, state, Outcome.REFUSED, str(fault))
+            await self._end(act, state, Outcome.REFUSED, str(fault), code=fault.code)
         except (LeaseLost, LedgerUnavailable):
             raise
         except Exception as fault:  # noqa: BLE001 - the one place: recorded here, raised when all others have ended
@@ -409,8 +409,11 @@ class Runner:
         current = (state.reverts if undo else state.calls)[call.name]
         call.result, call.poll_url = current.result, current.poll_url
 
-    async def _end(self, act: Act, state: StepState, outcome: Outcome, why: str, proof: Proof | None = None) -> None:
+    async def _end(  # noqa: PLR0913 - what there is to say of an end
+        self, act: Act, state: StepState, outcome: Outcome, why: str, proof: Proof | None = None, *, code: str = ""
+    ) -> None:
         body: dict[str, Any] = {"step": state.step.key, "outcome": outcome.value, "why": why}
+        body |= {"code": code} if code else {}
         if proof:
             body["proof"] = {"checks": dict(proof.checks), "after": dict(self._measure(state).own(proof.after))}
         self.cloud.telemetry.ended(state.step.measure, outcome.value)
