@@ -11,6 +11,11 @@ scope="/subscriptions/$SUBSCRIPTION"
 gone=(
   Microsoft.Logic/workflows
   Microsoft.Web/connections
+  Microsoft.Automation/automationAccounts
+  Microsoft.Insights/actionGroups
+  Microsoft.Insights/dataCollectionRules
+  Microsoft.Insights/workbooks
+  Microsoft.Network/bastionHosts
   Microsoft.Web/sites
   Microsoft.Web/serverFarms
   Microsoft.Insights/components

@@ -12,6 +12,13 @@ from infra.module import modules
 SCRIPT = Path(__file__).parents[2] / "infra" / "uninstall.sh"
 GROUP = "/subscriptions/s/resourceGroups/tourniquet/providers"
 GOES = (
+    "Microsoft.Logic/workflows/playbook",
+    "Microsoft.Web/connections/sentinel",
+    "Microsoft.Automation/automationAccounts/runbooks",
+    "Microsoft.Insights/actionGroups/spend",
+    "Microsoft.Insights/dataCollectionRules/agents",
+    "Microsoft.Insights/workbooks/phi",
+    "Microsoft.Network/bastionHosts/bastion",
     "Microsoft.Web/sites/responder",
     "Microsoft.Web/serverFarms/responder-plan",
     "Microsoft.Insights/components/insights",
@@ -29,6 +36,7 @@ STAYS = (
     "Microsoft.Network/networkSecurityGroups/endpoints",
     "Microsoft.RecoveryServices/vaults/forensics",
     "Microsoft.Compute/snapshots/taken",
+    "Microsoft.Compute/virtualMachines/jump",
     "Microsoft.Unheard/of/thing",
 )
 AZ = """#!/usr/bin/env bash
