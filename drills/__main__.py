@@ -1,4 +1,4 @@
-"""`python -m drills [NAME|all|run]`: play scenarios against the simulated estate, or keep a leaking clinic running."""
+"""`python -m drills [NAME|classes|all|run]`: play scenarios against the simulated estate, or keep a clinic leaking."""
 
 import argparse
 import asyncio
@@ -8,11 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from drills import a_year_of_clocks, scenarios, timeline
+from drills import a_year_of_clocks, classes, scenarios, timeline
 from drills.by_hand import serve
-from drills.drill import play
+from drills.drill import CAPTURES, play
 from drills.result import Result
 from drills.scenario import Scenario
+
+MANY = ("all", "classes")
 
 
 def arguments() -> argparse.Namespace:
@@ -26,7 +28,8 @@ def arguments() -> argparse.Namespace:
         epilog=f"scenarios:\n{known}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", nargs="?", default="all", help="a scenario, all (the default), or run: by hand")
+    says = "a scenario, classes (the default: one of each), all, or run: by hand"
+    parser.add_argument("name", nargs="?", default="classes", help=says)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for machines")
     parser.add_argument("--live", action="store_true", help="redraw the timeline in place")
     parser.add_argument("--port", type=int, default=7071, help="with run: the host's port (7071)")
@@ -44,13 +47,21 @@ def main() -> int:
         console.print(f"there is no scenario {given.name!r}: see python -m drills --help", highlight=False)
         return 2
     results = asyncio.run(_played(chosen, console, live=given.live))
-    if given.name in ("all", a_year_of_clocks.NAME):
+    if given.name in (*MANY, a_year_of_clocks.NAME):
         results.append(asyncio.run(_year(console, live=given.live)))
+    told = classes.rows(results, asyncio.run(classes.faults(results, CAPTURES))) if given.name in MANY else []
+    if told:
+        classes.show(console, told)
     timeline.summary(console, results)
     if given.json:
-        given.json.parent.mkdir(parents=True, exist_ok=True)
-        given.json.write_text(json.dumps({"scenarios": [one.as_json() for one in results]}, indent=1) + "\n")
+        _write(given.json, results, told)
     return int(not all(result.ok for result in results))
+
+
+def _write(file: Path, results: list[Result], told: list[dict[str, str]]) -> None:
+    said = {"scenarios": [one.as_json() for one in results]} | ({"classes": told} if told else {})
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(said, indent=1) + "\n")
 
 
 async def _played(chosen: tuple[Scenario, ...], console: Console, *, live: bool) -> list[Result]:

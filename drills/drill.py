@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from drills import commands, figures, prepared
+from drills import commands, figures, prepared, rights_used
 from drills.attacker import Attacker
 from drills.callers import APPROVERS, Answer
 from drills.clinic_policy import ZONE
@@ -207,9 +207,12 @@ class Drill:
             await (self._by_hand(word) if word.by_hand else self._say(word))
             later -= set(word.closes)
             await self._closed(set(word.closes), still_open=later)
-        waited = ", ".join(f"{code} for {whom}" for code, whom in self.scenario.waits.items()) or "nothing"
         said = [f"{_verb(word)} {word.code}" for word in self.scenario.words]
-        return "; ".join((f"{waited} waits", *said)), datetime.now(UTC) if said else None
+        return "; ".join((f"{self._waited or 'nothing'} waits", *said)), datetime.now(UTC) if said else None
+
+    @property
+    def _waited(self) -> str:
+        return ", ".join(f"{code} for {whom}" for code, whom in self.scenario.waits.items())
 
     async def _all_wait(self) -> bool:
         await self._show()
@@ -283,6 +286,7 @@ class Drill:
             self._check_answer(posted.result())
         await self._rest(lambda ends: None not in ends, f"the incident did not come to rest in {self._seconds}")
         told = self._told
+        self.result.ended, self.result.waited = self.shown["status"], self._waited
         if self.shown["status"] != self.scenario.status or self._ends != self.scenario.ends:
             raise FellShortError(f"the incident is {self.shown['status']}: {told}{self._why}")
         if any(attacker.take() for attacker in self.attackers):
@@ -374,9 +378,18 @@ class Drill:
         changed = sorted(each for each in {*before, *after} - kept if before.get(each) != after.get(each))
         if changed:
             raise FellShortError(f"not as it was: {', '.join(changed)}")
-        self.result.undo = "restored exactly"
+        self._check_rights()
+        self.result.undo, self.result.stays = "restored exactly", self.scenario.stays
         stays = f"; {', '.join(self.scenario.stays)} cannot be taken back" if self.scenario.stays else ""
         return f"restored exactly, by a person{stays}; {await self._verify()}", _last(self.shown, "step")
+
+    def _check_rights(self) -> None:
+        """The identities that write used nothing that the measures which ran do not declare."""
+        ran = {action["code"] for action in self.shown["actions"] if action["outcome"] not in (None, "noop")}
+        rights = rights_used.compared(self.stage.estate, ran)
+        self.result.permissions = str(rights)
+        if rights.beyond:
+            raise FellShortError(f"permissions: {rights}")
 
     @property
     def _irreversible(self) -> set[str]:

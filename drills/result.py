@@ -20,7 +20,10 @@ class Step:
 
 @dataclass(kw_only=True)
 class Result:
-    """One scenario's. What was not reached stays None."""
+    """One scenario's. What was not reached stays None.
+
+    `ended`: how the incident stood once work had come to rest; `waited`: whom for; `stays`: what no undo took back.
+    """
 
     name: str
     incident_class: str
@@ -30,6 +33,10 @@ class Result:
     objects_lost: int | None = None
     undo: str | None = None
     status: str | None = None
+    ended: str = ""
+    waited: str = ""
+    stays: tuple[str, ...] = ()
+    permissions: str = ""
     steps: list[Step] = field(default_factory=list)
 
     @property
