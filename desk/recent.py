@@ -4,6 +4,7 @@ All of it may be lost at any moment: it spares reads and writes, and decides not
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -50,7 +51,7 @@ class Waiting:
 class Heat:
     """How often the same resources are spoken of: when last (the loop's clock), how often in a row, how many now."""
 
-    last: float = 0.0
+    last: float = -math.inf
     told: int = 0
     in_flight: int = 0
 

@@ -28,7 +28,7 @@ from incident.resource import ResourceId
 ROOT = Path(__file__).parents[2]
 LATENCY = 100.0
 AT_ONCE = 32
-DELIVERIES, CAUSES, NEW, DISTINCT, ROWS = 10_000, 50, 8, 100, 2_000
+DELIVERIES, CAUSES, NEW, DISTINCT, ROWS = 10_000, 50, 8, 40, 2_000
 WARM = 2
 REPEATED = 0.6  # of all deliveries, those that were made before
 ENTERED_WITHIN = 600  # seconds; what a storm leaves is entered by then, or is lost
