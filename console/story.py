@@ -115,6 +115,10 @@ def _disclosure(body: Mapping[str, Any]) -> str:
     return f"The logs of {body['resource']}: {words[body['access']]}."
 
 
+def _came_late(lists: int) -> str:
+    return f"{lists} list(s) of who has read have grown" if lists else "nothing has come late"
+
+
 def _notice(body: Mapping[str, Any]) -> str:
     return f"Told: {body['type']} {body['subject']}{'' if body['published'] else f', kept here only: {body["why"]}'}."
 
@@ -180,6 +184,7 @@ SENTENCES: dict[str, Words] = {
     "discovery": _discovery,
     "standing": _standing,
     "disclosure": _disclosure,
+    "reread": lambda body: f"The logs were read again ({body['turn']} of {body['of']}): {_came_late(body['grown'])}.",
     "evidence_failed": lambda body: f"Evidence could not be kept ({body['label']}): {body['why']}.",
     "disposal": lambda body: f"Disposal of {body['documents']} sealed document(s): {body['disposal']}.",
     "acknowledgement": lambda body: f"A person answers for {', '.join(body['clocks']) or 'all deadlines'}.",

@@ -16,7 +16,7 @@ from typing import Any
 
 from cloud.logs import Row
 from compliance.record import Access
-from desk import tell
+from desk import late, tell
 from desk.parts import Parts
 from desk.status import steps
 from detection.hunts import Hunt, disclosure
@@ -44,7 +44,7 @@ class Found:
     """What was collected, and counts that may be said of it."""
 
     content: Any
-    counts: Mapping[str, int]
+    counts: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,44 @@ async def _collect(parts: Parts, progress: Progress) -> Collected:
     fresh = [draft for draft in drafts if draft.kind == "evidence" or _what(draft.body) not in known]
     stolen = any(state.incident_class in STOLEN for state in steps(progress))
     disclosed = list(_disclosures(fresh, stolen=stolen))
+    if disclosed and (again := late.owed(incident, [Entry.bare(disclosed[0], incident=incident)])):
+        await parts.ledger.owe(again)
     if fresh:
         await parts.ledger.append(incident, [*fresh, *disclosed, *await _escalated(parts, incident, fresh)])
     short = any(isinstance(each, Throttled) for each in found)
     return Collected(disclosed=bool(disclosed), until=parts.now() + LATER if short else None)
+
+
+async def again(parts: Parts, incident: str, entries: Sequence[Entry], *, last: bool) -> list[Draft]:
+    """The disclosure lists that have grown since they were entered, and what they disclose.
+
+    A log that cannot be read is entered and told when that was the `last` time: what came late is not excluded then.
+    """
+    latest = {entry.body["resource"]: entry.body for entry in entries if entry.kind == "evidence" and _listed(entry)}
+    asked = list(dict.fromkeys(entry.body["resource"] for entry in entries if entry.kind == "disclosure"))
+    reads = (_fenced(_grown(parts, incident, ResourceId(key), latest.get(key, {}))) for key in asked)
+    drafts = []
+    for key, found in zip(asked, await asyncio.gather(*reads), strict=True):
+        if isinstance(found, Exception):
+            drafts += [_failed(parts, DISCLOSURE, key, found)] if last else []
+        elif found:
+            drafts.append(found)
+    known = {_what(entry.body) for entry in entries if entry.kind == "evidence_failed"}
+    fresh = [draft for draft in drafts if draft.kind == "evidence" or _what(draft.body) not in known]
+    stolen = any(entry.body["incident_class"] in STOLEN for entry in entries if entry.kind == "finding")
+    return [*fresh, *_disclosures(fresh, stolen=stolen), *await _escalated(parts, incident, fresh)]
+
+
+def _listed(entry: Entry) -> bool:
+    return bool(entry.body["label"] == DISCLOSURE)
+
+
+async def _grown(parts: Parts, incident: str, resource: ResourceId, known: Mapping[str, Any]) -> Draft | None:
+    """The list with what came late, sealed; None where nothing did. Rows that left the window take nothing away."""
+    found = await _looked(Look(parts), DISCLOSURE, resource)
+    if all(found.counts[name] <= known.get(name, -1) for name in GROWS):
+        return None
+    return await _sealed(parts, incident, DISCLOSURE, resource, found)
 
 
 async def _enter_fault(parts: Parts, incident: str, fault: Exception) -> None:
@@ -169,10 +203,17 @@ def _missing(entries: Sequence[Entry], roots: Iterable[ResourceId]) -> Iterable[
 
 async def _kept(look: Look, incident: str, label: str, resource: ResourceId) -> Draft:
     """The entry of what was collected and sealed."""
-    parts = look.parts
+    return await _sealed(look.parts, incident, label, resource, await _looked(look, label, resource))
+
+
+async def _looked(look: Look, label: str, resource: ResourceId) -> Found:
     async with asyncio.timeout(BUDGET.total_seconds()):
-        with parts.cloud.sweeping(PATIENCE):
-            found = await COLLECTED[label](look, resource)
+        with look.parts.cloud.sweeping(PATIENCE):
+            return await COLLECTED[label](look, resource)
+
+
+async def _sealed(parts: Parts, incident: str, label: str, resource: ResourceId, found: Found) -> Draft:
+    async with asyncio.timeout(BUDGET.total_seconds()):
         ref = await parts.ledger.restricted.put(incident, label, canonical(found.content))
     body = {"label": label, "resource": resource.key, "name": ref.name, "sha256": ref.sha256, "size": ref.size}
     return Draft(kind="evidence", at=parts.now(), body={**body, **found.counts})
@@ -238,7 +279,8 @@ async def _disclosed(look: Look, resource: ResourceId) -> Found:
     logged = any(row["Records"] for row in covered)
     content = {"query": hunt.query, "since": now - hunt.since, "until": now, "rows": [asdict(each) for each in found]}
     counts = {**disclosure.counted(found), "cut_off": int(len(found) > hunt.most), "logged": int(logged)}
-    return Found(content, counts)
+    since = disclosure.since(found)
+    return Found(content, {**counts, "first": since.isoformat()} if since else counts)
 
 
 async def _asked(parts: Parts, hunt: Hunt, *, until: datetime) -> list[Row]:
@@ -248,7 +290,8 @@ async def _asked(parts: Parts, hunt: Hunt, *, until: datetime) -> list[Row]:
 DISCLOSURE, ACLS, EVERYTHING = "disclosure list", "stored access policies", "evidence"
 NONE_SEEN = "none_seen"
 STOLEN = ("storage.sas_overprovisioned", "phi.exfiltration")
-COUNTS = ("objects", "reads", "bytes", "callers", "anonymous", "cut_off", "logged", "sha256")
+GROWS = ("objects", "reads", "bytes", "callers", "anonymous")
+COUNTS = (*GROWS, "cut_off", "logged", "sha256", "first")
 OF_STORAGE = (DISCLOSURE, ACLS)
 COLLECTED: Mapping[str, Collect] = {
     "configuration": _configuration,

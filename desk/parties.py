@@ -15,7 +15,7 @@ from compliance.discovery import NOT_KNOWLEDGE, effective
 from compliance.facts import Facts, Role
 from compliance.fields import FactsInvalid
 from compliance.reading import read_facts
-from compliance.record import Status, folded, for_law
+from compliance.record import Access, Ground, Status, folded, for_law
 from desk.duties import OWN, Side
 from incident.contacts import CoveredEntity
 from incident.entry import Entry
@@ -72,27 +72,38 @@ class Party:
 
 
 def recorded(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
-    """The facts by entity, as people have recorded them, later ones on top."""
+    """The facts by entity, as people have recorded them, later ones on top.
+
+    A closing because nobody has had access stands until the logs, read again, show that somebody had.
+    """
     found: dict[str, dict[str, Any]] = {OWN: {}}
     for entry in entries:
         if entry.kind == "facts":
             entity = entry.body["entity"]
             found[entity] = folded(found.get(entity, {}), entry.body["facts"])
+        elif entry.kind == "disclosure" and entry.body["access"] == Access.SEEN:
+            found = {entity: _opened(facts) for entity, facts in found.items()}
     return found
+
+
+def _opened(facts: dict[str, Any]) -> dict[str, Any]:
+    rested = (facts.get("closing") or {}).get("ground") == Ground.NO_ACCESS
+    return {name: value for name, value in facts.items() if not (rested and name == "closing")}
 
 
 def discovery(entries: Sequence[Entry]) -> dict[str, str]:
     """What the signals say of when it was known, the ways of knowing kept apart.
 
     `first_signal_time`: when the first one reached us. `should_have_known_at`: since when, by its own account, it had
-    been going on, which is taken as what diligence would have shown until a person records otherwise. `known_at`: when
-    one of the workforce knew, by a person's report.
+    been going on, or since when strangers have read by the logs, which is taken as what diligence would have shown
+    until a person records otherwise. `known_at`: when one of the workforce knew, by a person's report.
     """
     signals = [entry.body for entry in entries if entry.kind == "signal"]
     people = [_known_since(signal) for signal in signals if signal["source"] == "person"]
+    read = [entry.body["first"] for entry in entries if entry.kind == "disclosure" and "first" in entry.body]
     found = {
         "first_signal_time": min((signal["received_at"] for signal in signals), key=datetime.fromisoformat),
-        "should_have_known_at": min((signal["earliest"] for signal in signals), key=datetime.fromisoformat),
+        "should_have_known_at": min([*(each["earliest"] for each in signals), *read], key=datetime.fromisoformat),
     }
     return found | ({"known_at": min(people, key=datetime.fromisoformat)} if people else {})
 

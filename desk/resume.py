@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from desk import carry, kept, pauses, tell
+from desk import carry, kept, late, pauses, reread, tell
 from desk.intake import take_in
 from desk.parts import Parts
 from incident.errors import Unknown
@@ -43,6 +43,9 @@ async def _take_up(parts: Parts, work: Work) -> bool:
         return True
     if work.kind == pauses.KIND:
         await pauses.ended(parts, work)
+        return True
+    if work.kind == late.KIND:
+        await reread.read_again(parts, work)
         return True
     try:
         return await carry.go_on(parts, work.incident, work)

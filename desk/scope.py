@@ -23,6 +23,7 @@ from ledger import Ref
 
 CHAIN = "object-index"
 WHY = "scope"
+ITSELF = Person(id="tourniquet", name="tourniquet", roles=frozenset())
 
 type Row = Mapping[str, Any]
 
@@ -77,11 +78,20 @@ async def propose(parts: Parts, person: Person, incident: str, identities: Colle
     rows = [row for entry in lists for row in await _rows(parts, person, entry)]
     paths = sorted({row["path"] for row in rows if _counts(row, identities)})
     found = scopes.scope(paths, index)
-    sealed = {"persons": found.persons, "paths": paths, "unmatched": [path for path in paths if not index.of(path)]}
+    unmatched = [path for path in paths if not index.of(path)]
+    sealed = {"persons": found.persons, "paths": paths, "unmatched": unmatched, "identities": sorted(identities)}
     ref = await parts.ledger.restricted.put(incident, WHY, canonical(sealed))
     body = {"objects": len(paths), "unmatched": found.unmatched, "affected": found.affected, **_kept(ref)}
     await parts.ledger.append(incident, [Draft(kind="scope", at=parts.now(), by=person.id, body=body)])
     return Proposal(objects=len(paths), readers=_readers(rows, identities), scope=found)
+
+
+async def propose_again(parts: Parts, incident: str) -> None:
+    """What was proposed last is proposed anew, by the lists as they are now; nothing where nobody has asked."""
+    proposals = await parts.ledger.entries(incident, "scope")
+    if proposals:
+        sealed = json.loads(await _read(parts, ITSELF, proposals[-1]))
+        await propose(parts, ITSELF, incident, sealed.get("identities", ()))
 
 
 async def persons(parts: Parts, person: Person, incident: str, customer: str) -> Sequence[str]:
@@ -98,10 +108,10 @@ async def _lists(parts: Parts, incident: str) -> list[Entry]:
     if await parts.ledger.head(incident) is None:
         raise Unknown(f"there is no incident {incident}")
     entries = await parts.ledger.entries(incident, "evidence")
-    lists = [entry for entry in entries if entry.body["label"] == evidence.DISCLOSURE]
-    if not lists:
+    latest = {entry.body["resource"]: entry for entry in entries if entry.body["label"] == evidence.DISCLOSURE}
+    if not latest:
         raise Refused("no disclosure list could be collected: nothing can be proposed", code="NoDisclosureList")
-    return lists
+    return list(latest.values())
 
 
 async def _index(parts: Parts, person: Person) -> Index:

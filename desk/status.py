@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from desk import late
 from incident.entry import Entry
 from incident.plan import Outcome
 from responders.progress import Progress, StepState
@@ -50,7 +51,7 @@ def status(incident: str, entries: Sequence[Entry]) -> dict[str, Any]:
         "reason": findings[-1].body["reason"] if findings else "",
         "since": since,
         "verdict": next((entry.body["verdict"] for entry in reversed(entries) if entry.kind == "verdict"), None),
-        "open": [*_unfinished(progress, since), *_offered(progress)],
+        "open": [*_unfinished(progress, since), *_offered(progress), *_unread(incident, entries)],
     }
 
 
@@ -62,6 +63,12 @@ def _offered(progress: Progress) -> list[dict[str, Any]]:
     """When offers lapse that nobody has answered."""
     ends = {state.consent.expires for state in progress.steps.values() if state.hold == "approval"}
     return [{"kind": "offer", "due": end.isoformat(), "body": {}} for end in sorted(end for end in ends if end)]
+
+
+def _unread(incident: str, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """When the logs are read again."""
+    turn = late.owed(incident, entries)
+    return [{"kind": turn.kind, "due": turn.due.isoformat(), "body": dict(turn.body)}] if turn else []
 
 
 def word(state: StepState) -> str:

@@ -102,7 +102,7 @@ class Progress:
     undos: set[str] = field(default_factory=set)  # those of the requests that open again what was closed
     reporters: set[str] = field(default_factory=set)  # people whose report this is: they decide nothing here
     actors: set[str] = field(default_factory=set)  # who is said to have caused it, under every name
-    closings: dict[str, bool] = field(default_factory=dict)  # by entity with facts, whether it is closed there
+    stated: dict[str, dict[str, Any]] = field(default_factory=dict)  # by entity: status and closing, of the facts
 
     @classmethod
     def of(cls, incident: str, entries: Iterable[Entry]) -> Self:
@@ -226,13 +226,24 @@ def _verdict(progress: Progress, entry: Entry) -> None:
 
 def _facts(progress: Progress, entry: Entry) -> None:
     """With the last entity at which it is closed, ours among them, nobody is asked any more; opened again, they are."""
-    entity, facts = entry.body["entity"], entry.body["facts"]
-    before = progress.closings.get(entity, False)
-    progress.closings[entity] = facts.get("status") == "not_affected" or bool(facts.get("closing", before))
-    if progress.closings.get(OWN) and all(progress.closings.values()):
+    known = progress.stated.setdefault(entry.body["entity"], {})
+    known |= {name: said for name, said in entry.body["facts"].items() if name in ("status", "closing")}
+    if OWN in progress.stated and all(map(_over, progress.stated.values())):
         _ask_no_more(progress, entry.by, CLOSED, lambda _: True)
     else:
         _ask_again(progress, CLOSED)
+
+
+def _over(stated: Mapping[str, Any]) -> bool:
+    return stated.get("status") == "not_affected" or bool(stated.get("closing"))
+
+
+def _disclosure(progress: Progress, entry: Entry) -> None:
+    """A closing because nobody has had access stands no longer when somebody was seen."""
+    for stated in progress.stated.values() if entry.body["access"] == "seen" else ():
+        if (stated.get("closing") or {}).get("ground") == "no_access":
+            stated["closing"] = None
+            _ask_again(progress, CLOSED)
 
 
 def _ask_no_more(progress: Progress, by: str, why: str, concerned: Callable[[StepState], object]) -> None:
@@ -332,6 +343,7 @@ READERS = {
     "decision": _decision,
     "verdict": _verdict,
     "facts": _facts,
+    "disclosure": _disclosure,
     "held": _held,
     "prior": _prior,
     "priors": _prior,

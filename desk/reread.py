@@ -1,0 +1,42 @@
+"""One turn of reading the logs again: what came late is entered, and everything that rests on it is reckoned anew.
+
+A disclosure list that has grown is a version of its own beside the earlier one. The clocks are reckoned with the
+earliest reading by a stranger among the ways of knowing; a scope that was proposed is proposed again; a closing that
+rested on the absence of access stands no longer. Each turn is entered, so that the chain says until when the logs were
+read.
+"""
+
+from typing import Any
+
+from desk import carry, evidence, late, scope, tell
+from desk.parts import Parts
+from incident.entry import Draft, Entry
+from ledger import Work
+
+KINDS = ("evidence", "evidence_failed", "disclosure", "finding", late.TURN)
+GROWN = "Tourniquet.Disclosure.Grown"
+
+
+async def read_again(parts: Parts, work: Work) -> None:
+    """Read the logs of the incident once more; then the next turn is owed, if there is one."""
+    incident, turn = work.incident, work.body["turn"]
+    entries = await parts.ledger.entries(incident, *KINDS)
+    found = await evidence.again(parts, incident, entries, last=turn == len(late.AFTER))
+    grown = [draft.body for draft in found if draft.kind == "disclosure"]
+    told = [_notice(parts, incident, turn, body) for body in grown]
+    owed = carry.work(parts, incident)
+    if grown:
+        await parts.ledger.owe(owed)
+    done = Draft(kind=late.TURN, at=parts.now(), body={"turn": turn, "of": len(late.AFTER), "grown": len(grown)})
+    await parts.ledger.append(incident, [*found, done, *(await tell.send(parts, told) if told else ())])
+    if grown:
+        await scope.propose_again(parts, incident)
+        await carry.go_on(parts, incident, owed)
+    then = late.owed(incident, [*entries, Entry.bare(done, incident=incident)])
+    await parts.ledger.settle(work.id, then=then)
+
+
+def _notice(parts: Parts, incident: str, turn: int, body: Any) -> dict[str, Any]:
+    subject = f"{body['resource']}/{turn}"
+    said = {name: body[name] for name in ("access", "objects", "reads") if name in body}
+    return tell.notice(parts, incident, GROWN, subject, said)
