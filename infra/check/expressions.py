@@ -7,6 +7,7 @@ integers), calls, and after a call any number of `.property` and `[index]`. What
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 MANY = 99
 FUNCTIONS: Mapping[str, tuple[int, int]] = {
@@ -72,8 +73,9 @@ def is_expression(value: object) -> bool:
     return isinstance(value, str) and value.startswith("[") and value.endswith("]") and not value.startswith("[[")
 
 
+@lru_cache(maxsize=20_000)
 def parse(text: str) -> Node:
-    """The tree of `[...]`. Malformed where it is none."""
+    """The tree of `[...]`; each text is parsed once. Malformed where it is none."""
     tokens = _tokens(text[1:-1])
     node, rest = _node(tokens)
     if rest:
