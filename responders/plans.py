@@ -129,6 +129,7 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("delete_replication_policy",), barrier=True),  # while one stands, Azure refuses what follows
         Wave(("stop_cross_tenant_copy", "restrict_copy_scope")),
         Wave(("remove_role_assignment", "reject_private_endpoint")),
+        Wave(("stop_function",)),  # every customer's app: last
     ),
 }
 

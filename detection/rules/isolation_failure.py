@@ -11,6 +11,9 @@ from incident.signal import Signal
 from incident.target import Before
 
 ACCOUNT = "microsoft.storage/storageaccounts"
+CONTAINER = f"{ACCOUNT}/blobservices/containers"
+SITE = "microsoft.web/sites"
+ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 COPIES = "objectReplicationPolicies"
 LET_IN = "privateEndpointConnections"
 ENDPOINTS = ("privateendpointconnectionsapproval/action", "privateendpointconnections/write")
@@ -28,9 +31,11 @@ def place(signal: Signal) -> ResourceId | None:
     return found or (next(touched(signal), None) or account(signal) if signal.source == "entra" else None)
 
 
-def copies(_signal: Signal, place: ResourceId, _facts: Facts) -> tuple[Read, ...]:
-    """Where the account's objects are copied to."""
-    return (Read(place, COPIES),) if place.type == ACCOUNT else ()
+def more(signal: Signal, place: ResourceId, _facts: Facts) -> tuple[Read, ...]:
+    """Where the account's objects are copied to; where an identity is said to read what is another's, its roles."""
+    if place.type != ACCOUNT:
+        return ()
+    return (Read(place, COPIES), *((Read(place, ASSIGNMENTS),) if "class" in signal.hints else ()))
 
 
 def look(case: Case) -> Seen:
@@ -51,8 +56,28 @@ def _copied(case: Case) -> Seen:
     if (case.signal.operation or "").casefold().endswith(ENDPOINTS):
         return _let_in(case)
     if "class" in case.signal.hints:
-        return Claimed("one tenant reads what is another's", (case.place,))
+        return _across(case)
     return Harmless("nothing is copied out of the subscription")
+
+
+def _across(case: Case) -> Seen:
+    """One customer's identity reads another's: aimed at are its roles on this store alone, and the app they share.
+
+    Where the container is known, a role on another container is left alone.
+    """
+    reader, container = case.signal.hints.get("actor_object_id", ""), case.signal.hints.get("container", "")
+    listed = case.facts.below(case.place, ASSIGNMENTS) or ()
+    roles = (each for each in listed if str(each.properties.get("principalId")).casefold() == reader.casefold())
+    given = [ResourceId(str(each.body["id"])) for each in roles if reader and _on(each, case.place, container)]
+    apps = case.concerned(SITE)[1:]
+    return Claimed("one tenant reads what is another's", (case.place, *given, *apps), {"principals": reader})
+
+
+def _on(assignment: Before, account: ResourceId, container: str) -> bool:
+    """Whether the role is on the account, or on the container that is meant."""
+    scope = ResourceId(str(assignment.properties.get("scope") or "/"))
+    inner = scope.climb(CONTAINER)
+    return scope.climb(ACCOUNT) == account and (inner is None or not container or inner.name == container)
 
 
 def _let_in(case: Case) -> Seen:
@@ -129,7 +154,7 @@ RULE = Rule(
         )
     ),
     place=place,
-    more=copies,
+    more=more,
     look=look,
     witnessed=True,
     patience=PATIENCE,

@@ -165,10 +165,12 @@ class Clinic:
         told = {"title": title, "severity": severity, "status": status}
         return sentinel.incident(self.estate.world, WORKSPACE, told, resources)
 
-    def detected(self, rule: str, actor: Person, **details: str) -> Json:
+    def detected(self, rule: str, actor: Principal, *resources: str, **details: str) -> Json:
         """A Sentinel incident of one of our own analytics rules about somebody, with these custom details."""
-        who = {"aadUserId": actor.principal.oid, "accountName": actor.principal.name, "upnSuffix": "clinic.example"}
-        return detection(self.estate.world, WORKSPACE, rule, who, details)
+        suffix = {"upnSuffix": "clinic.example"} if actor.is_person else {}
+        who = {"aadUserId": actor.oid, "accountName": actor.name} | suffix
+        world = self.estate.world
+        return detection(world, WORKSPACE, rule, account=who, details=details, resources=resources)
 
     def attacks(self, method: str, path: str, body: Json, version: str) -> Reply:
         """What the attacker asks of Resource Manager, done at once.

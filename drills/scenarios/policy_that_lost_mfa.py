@@ -40,7 +40,7 @@ def detected(clinic: Clinic) -> Json:
         "TargetTypes": "Policy",
         "Weaker": "lost its grantControls",
     }
-    kept = clinic.detected("Conditional access asks for less than before", clinic.user(HELPDESK), **said)
+    kept = clinic.detected("Conditional access asks for less than before", clinic.user(HELPDESK).principal, **said)
     return sentinel_incident(kept)
 
 

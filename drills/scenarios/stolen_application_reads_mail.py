@@ -28,7 +28,9 @@ def detected(clinic: Clinic) -> Json:
         "TargetIds": clinic.application(APPLICATION).principal.oid,
         "TargetTypes": "ServicePrincipal",
     }
-    return sentinel_incident(clinic.detected("An application was given a credential", clinic.user(ADMIN), **said))
+    return sentinel_incident(
+        clinic.detected("An application was given a credential", clinic.user(ADMIN).principal, **said)
+    )
 
 
 SCENARIO = Scenario(

@@ -33,7 +33,7 @@ def attack(clinic: Clinic) -> Take:
 def detected(clinic: Clinic) -> Json:
     """Our own rule has seen a sign-in of high risk succeed."""
     said = {"Class": "identity.compromised", "RiskLevel": "high", "Country": "XX"}
-    return sentinel_incident(clinic.detected("A sign-in of high risk succeeded", clinic.user(NURSE), **said))
+    return sentinel_incident(clinic.detected("A sign-in of high risk succeeded", clinic.user(NURSE).principal, **said))
 
 
 SCENARIO = Scenario(

@@ -1,7 +1,7 @@
 import pytest
 
-from detection.rules.isolation_failure import COPIES, RULE
-from detection.specimens import PROVIDERS, operated, phi
+from detection.rules.isolation_failure import ASSIGNMENTS, COPIES, RULE
+from detection.specimens import PROVIDERS, incident, operated, phi, reported
 from tests.detection.rules.azure import judged, signal
 
 ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
@@ -40,3 +40,21 @@ def test_what_the_application_says_of_itself_is_for_a_person_until_it_is_borne_o
     told = signal({"source": "sentinel", "resources": (ACCOUNT,), "hints": {"class": "tenant.isolation_failure"}})
 
     assert judged(RULE, told, {"": phi(ACCOUNT), COPIES: ()}).disposition == "review"
+
+
+def test_of_the_readers_roles_only_those_on_this_store_are_aimed_at_and_the_shared_app_last() -> None:
+    inside, portal = f"{ACCOUNT}/blobServices/default/containers", f"{PROVIDERS}/Microsoft.Web/sites/portal"
+    scopes = {"whole": ACCOUNT, "south": f"{inside}/south", "north": f"{inside}/north", "above": PROVIDERS}
+    given = [
+        {"id": f"{scope}/{ASSIGNMENTS}/{name}", "properties": {"principalId": "SP-1", "scope": scope}}
+        for name, scope in scopes.items()
+    ]
+    given.append({"id": f"{ACCOUNT}/{ASSIGNMENTS}/other", "properties": {"principalId": "sp-2", "scope": ACCOUNT}})
+    told = reported(RULE.id, "sp-1")
+    about = signal({**told, "resources": (ACCOUNT, portal), "hints": told["hints"] | {"container": "south"}})
+    seen = incident({"kind": "AzureResource", "properties": {"resourceId": ACCOUNT}}, RULE.id)
+
+    finding = judged(RULE, about, {"": phi(ACCOUNT), COPIES: (), ASSIGNMENTS: given} | seen)
+
+    assert finding.disposition == "contain"
+    assert [target.name for target in finding.targets] == ["scans", "whole", "south", "portal"]
