@@ -13,23 +13,27 @@ from compliance.record import Ground, missing_factors
 def lacking(facts: Mapping[str, Any], *, since: datetime, unproved: Sequence[str], seen: bool) -> tuple[str, ...]:
     """What still stands in the way of the closing in the facts, in words.
 
-    `since`: the first signal. `unproved`: clocks without a notice and its proof. `seen`: access was seen, or could
-    not be excluded.
+    `since`: the first signal. `unproved`: clocks that run on whatever the ground, without a notice and its proof.
+    `seen`: access was seen, or could not be excluded.
     """
+    return (*_unfounded(facts, since, seen=seen), *(f"{clock}: no notice with its proof" for clock in unproved))
+
+
+def _unfounded(facts: Mapping[str, Any], since: datetime, *, seen: bool) -> Iterator[str]:
     closing = facts["closing"]
     match Ground(closing["ground"]):
         case Ground.NO_ACCESS:
-            return tuple(_unlogged(closing, since, seen=seen))
+            yield from _unlogged(closing, since, seen=seen)
         case Ground.LOW_PROBABILITY:
-            return tuple(_unassessed(facts))
-        case Ground.EXCLUDED:
-            return () if facts.get("exclusion") else ("the exclusion of 164.402(1) that applies is not stated",)
-        case Ground.SECURED:
-            encryption = facts.get("encryption") or {}
-            sound = encryption.get("meets_guidance") and encryption.get("key_compromised") is False
-            return () if sound else ("encryption by HHS guidance and a safe key are not both established",)
-        case Ground.NOTIFIED:
-            return tuple(f"{clock}: no notice with its proof" for clock in unproved)
+            yield from _unassessed(facts)
+        case Ground.EXCLUDED if not facts.get("exclusion"):
+            yield "the exclusion of 164.402(1) that applies is not stated"
+        case Ground.SECURED if not _secured(facts.get("encryption") or {}):
+            yield "encryption by HHS guidance and a safe key are not both established"
+
+
+def _secured(encryption: Mapping[str, Any]) -> bool:
+    return bool(encryption.get("meets_guidance")) and encryption.get("key_compromised") is False
 
 
 def _unassessed(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -5,16 +5,17 @@ Words of people go to the restricted container; the ledger holds a neutral label
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from compliance.closing import lacking
 from compliance.contracts import Agreement
 from compliance.fields import FactsInvalid
-from compliance.record import Access, Record, read_record
+from compliance.record import Access, Ground, Record, read_record
 from desk import carry, clocks, rungs
 from desk.clocks import Restated
 from desk.duties import OWN, Side
-from desk.parties import recorded
+from desk.parties import Party, recorded
 from desk.parts import Parts
 from desk.register import legal, register
 from incident.entry import Draft, Entry
@@ -28,7 +29,8 @@ LABEL = "words of a person"
 async def record_facts(parts: Parts, person: Person, incident: str, body: Mapping[str, Any]) -> Restated:
     """The duties after the record. FactsInvalid names a wrong field, Refused what is lacking for a closing.
 
-    Nothing is stored of a record that is wrong or refused. Unknown when there is no such incident.
+    A closing that the record leaves without its grounds is open again. Nothing is stored of a record that is wrong or
+    refused. Unknown when there is no such incident.
     """
     record = read_record(body)
     entries, agreements = await legal(parts, incident), await register(parts)
@@ -36,9 +38,12 @@ async def record_facts(parts: Parts, person: Person, incident: str, body: Mappin
         raise Unknown(f"there is no incident {incident}")
     entity = _entity(parts, record, agreements)
     trial = Draft(kind="facts", at=parts.now(), by=person.id, body={"entity": entity, "facts": record.facts})
+    if missing := _missing(parts, incident, entries, agreements, trial):
+        if record.facts.get("closing"):
+            raise Refused(f"it cannot be closed: {'; '.join(missing)}", code="ClosingIncomplete")
+        record = replace(record, facts={**record.facts, "closing": None})
+        trial = replace(trial, body={"entity": entity, "facts": record.facts})
     found = clocks.restate(parts.policy, [*entries, clocks.pending(incident, trial)], agreements, trial.at)
-    if record.facts.get("closing"):
-        _check_closing(parts, incident, entries, agreements, trial)
     sealed = await _sealed(parts, incident, record)
     draft = Draft(kind="facts", at=trial.at, by=person.id, body={"entity": entity, "facts": sealed})
     owed = await _asked_about(parts, incident) if "closing" in record.facts else None
@@ -66,23 +71,32 @@ def _entity(parts: Parts, record: Record, agreements: Sequence[Agreement]) -> st
     return record.entity or OWN
 
 
-def _check_closing(
+def _missing(
     parts: Parts, incident: str, entries: Sequence[Entry], agreements: Sequence[Agreement], trial: Draft
-) -> None:
-    """Refused with everything that is lacking, as the facts are with this record."""
+) -> tuple[str, ...]:
+    """What the closing, of the record or from before, lacks as the facts are with the record; nothing without one."""
     entity, facts = trial.body["entity"], trial.body["facts"]
-    still = {"entity": entity, "facts": {name: value for name, value in facts.items() if name != "closing"}}
-    open_draft = Draft(kind="facts", at=trial.at, by=trial.by, body=still)
-    found = clocks.restate(parts.policy, [*entries, clocks.pending(incident, open_draft)], agreements, trial.at)
+    closing = facts.get("closing", recorded(entries).get(entity, {}).get("closing"))
+    if not closing:
+        return ()
+    still = replace(trial, body={"entity": entity, "facts": {**facts, "closing": None}})
+    chain = [*entries, clocks.pending(incident, still)]
+    found = clocks.restate(parts.policy, chain, agreements, trial.at)
     party = next(one.party for one in found.reckoned if one.party.entity == entity and one.party.side is Side.WE)
-    every = recorded([*entries, clocks.pending(incident, open_draft)]).values()
-    seen = any(each.get("access") in clocks.ACCESSED for each in every) or _logged(entries)
-    since = min(one.at for one in party.read().knowledge)
-    missing = lacking(
-        {**party.facts, "closing": facts["closing"]}, since=since, unproved=clocks.unproved(found, party), seen=seen
+    seen = any(each.get("access") in clocks.ACCESSED for each in recorded(chain).values()) or _logged(entries)
+    return lacking(
+        {**party.facts, "closing": closing},
+        since=min(one.at for one in party.read().knowledge),
+        unproved=_running_on(found, party, Ground(closing["ground"])),
+        seen=seen,
     )
-    if missing:
-        raise Refused(f"it cannot be closed: {'; '.join(missing)}", code="ClosingIncomplete")
+
+
+def _running_on(found: Restated, party: Party, ground: Ground) -> list[str]:
+    """The duties that the ground leaves: without access, those of the contracts that ask for every incident."""
+    unproved = clocks.unproved(found, party)
+    every = {f"CONTRACT:{contract.id}" for contract in party.contracts if not contract.breach_only}
+    return [key for key in unproved if ground is not Ground.NO_ACCESS or found.duties[key].clock.id in every]
 
 
 def _logged(entries: Sequence[Entry]) -> bool:

@@ -221,6 +221,33 @@ async def test_a_presumed_breach_closes_by_assessment_or_notice_only(desk: Desk)
     assert not found.duties["US-HIPAA-IND"].running
 
 
+async def test_a_finding_under_hipaa_closes_no_duty_of_a_state_without_its_proof(desk: Desk) -> None:
+    """164.402(2) is HIPAA's; Tex. Bus. & Com. Code 521.053 knows no such finding."""
+    incident = await desk.incident()
+    low = {"ground": "low_probability", "reasons": "r"}
+    told = {"clock": "TX-IND", "sent_at": "2026-12-01T00:00:00Z", "proof": "receipt"}
+
+    with pytest.raises(Refused, match=r"^it cannot be closed: TX-IND: no notice with its proof$"):
+        await record(desk, incident, affected={"TX": 3}, assessment=ASSESSED, closing=low)
+    found = await record(desk, incident, affected={"TX": 3}, assessment=ASSESSED, notices=[told], closing=low)
+
+    assert not any(duty.running for duty in found.duties.values() if duty.clock.kind == "deadline")
+
+
+async def test_a_closing_whose_grounds_are_gone_is_open_again_and_its_clocks_run(desk: Desk) -> None:
+    incident = await desk.incident()
+    await record(desk, incident, closing=LOGGED)
+
+    kept = await record(desk, incident, affected={"MT": 3})
+    opened = await record(desk, incident, access="seen")
+
+    assert not kept.duties["US-HIPAA-IND"].running
+    assert opened.duties["US-HIPAA-IND"].running
+    assert [duty.key for duty in (await chained(desk, incident)).values() if duty.running] == [
+        duty.key for duty in opened.duties.values() if duty.running
+    ]
+
+
 async def test_a_breach_closes_when_every_notice_has_its_proof(desk: Desk) -> None:
     incident = await desk.incident()
     found = await record(desk, incident, access="seen", affected={"MT": 3})
