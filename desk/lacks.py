@@ -48,6 +48,13 @@ def actions(needed: Iterable[str], told: Collection[Mapping[str, Any]], kind: st
     ]
 
 
+def rights(role: str, who: str, needed: Collection[str], missing: Collection[str]) -> str:
+    """The missing actions of a role in words; empty where there are none."""
+    if missing and len(missing) == len(needed):
+        return f"{who} has nothing of the role {role}"
+    return f"{who} may not {', '.join(missing)}" if missing else ""
+
+
 def providers(told: Iterable[Mapping[str, Any]], subscription: str) -> Iterator[Lack]:
     """The namespaces that are not registered, of those in which something is installed."""
     states = {str(each.get("namespace")).casefold(): str(each.get("registrationState")) for each in told}

@@ -5,7 +5,7 @@ directory tells. A look yields what is missing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,11 @@ from cloud import Cloud
 from cloud.identity import Tier, client_id
 from desk import lacks
 from desk.lacks import Lack
+from incident.errors import Refused
 from incident.plan import Mode
 from incident.policy import Policy
 from incident.resource import ResourceId
+from ledger.evidence import EVIDENCE
 from ledger.tables import together
 from responders import measures, roles
 
@@ -108,21 +110,23 @@ class Survey:
         """What the identities that read and contain may not do, and whether the locks may be set."""
         wanted = [(Tier.READ, "read", True), (Tier.CONTAIN, "contain", self.acts), (Tier.CONTAIN, "locks", False)]
         for group in self.seen.groups:
-            told = {tier: await self.cloud.arm.permissions(group, tier) for tier in (Tier.READ, Tier.CONTAIN)}
+            told = {tier: await self._may(group, tier) for tier in (Tier.READ, Tier.CONTAIN)}
             for tier, role, blocks in wanted:
-                for action in lacks.actions(self._role(role)["actions"], told[tier]):
-                    yield Lack(about="permissions", what=f"{tier} may not {action} in {group.text}", blocks=blocks)
+                needed = self._role(role)["actions"]
+                if what := lacks.rights(role, tier, needed, lacks.actions(needed, told[tier])):
+                    yield Lack(about="permissions", what=f"{what} in {group.text}", blocks=blocks)
 
     async def evidence(self) -> AsyncIterator[Lack]:
-        """What the identity that keeps evidence may not do with the blobs of the account of the settings."""
-        place = self._account(self.cloud.settings.evidence)
-        if place is None:
+        """What the identity that keeps evidence may not do with the blobs of its container."""
+        account = self._account(self.cloud.settings.evidence)
+        if account is None:
             yield Lack(about="evidence", what="its account is not seen, so that nobody has asked what may be written")
             return
         blobs = [one for one in self._role("evidence")["dataActions"] if one.startswith("Microsoft.Storage/")]
-        told = await self.cloud.arm.permissions(place, Tier.EVIDENCE)
-        for action in lacks.actions(blobs, told, "dataActions"):
-            yield Lack(about="evidence", what=f"evidence may not {action} in {place.text}", blocks=True)
+        place = account.child(f"blobServices/default/containers/{EVIDENCE}")
+        told = await self._may(place, Tier.EVIDENCE)
+        if what := lacks.rights("evidence", Tier.EVIDENCE, blobs, lacks.actions(blobs, told, "dataActions")):
+            yield Lack(about="evidence", what=f"{what} in {place.text}", blocks=True)
 
     async def consents(self) -> AsyncIterator[Lack]:
         """The permissions of Microsoft Graph that an identity was not given."""
@@ -166,6 +170,15 @@ class Survey:
         async with self.turns:
             told = await self.cloud.arm.children(place.child(below) if below else place, SETTINGS)
         return [*lacks.logs((each.body for each in told), place)]
+
+    async def _may(self, place: ResourceId, tier: Tier) -> Collection[Mapping[str, Any]]:
+        """What an identity may do there, as it is told; nothing where it may not even ask."""
+        try:
+            return await self.cloud.arm.permissions(place, tier)
+        except Refused as fault:
+            if fault.code != "AuthorizationFailed":
+                raise
+            return ()
 
     def _role(self, name: str) -> Mapping[str, Any]:
         return next(each for each in self.needed["roles"] if each["name"] == f"Tourniquet {name}")
