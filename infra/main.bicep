@@ -127,7 +127,7 @@ param signalKeySecret string = ''
 @description('Object id, in your tenant, of the enterprise application Azure Security Insights, which runs playbooks; empty: its right is given by hand.')
 param sentinelPrincipalId string = ''
 
-@description('Resource ids of stores and vaults with PHI: the rows of the watchlist hipaa_assets. Empty: an existing one stays as it is.')
+@description('Resource ids of stores, vaults and resource groups with PHI: the rows of the watchlist hipaa_assets. Empty: an existing one stays as it is.')
 param phiAssets array = []
 
 @description('Tells people when spending reaches 200, 300 or 400 % of a month\'s budget: stolen credentials and copied data show up on the bill. Off by default; in a month: nothing: budgets and mails of an action group are free (Cost Management and Azure Monitor price lists).')

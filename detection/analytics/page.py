@@ -20,7 +20,7 @@ table nobody sends; the tables are named for each.
 
 Thresholds stand in the first lines of a query (`let Most = ...`). Logs come late by minutes: some rules see rows as
 they arrive, the others look back further than they run apart. All are run over made-up rows and checked by Microsoft's
-own analyser; we have not run them in a real workspace.
+own analyser; we have not run them in a real workspace. `infra/modules/rules.json` deploys all of them (`enableRules`).
 
 `python -m desk hunt RULE --days 365`, with the responder's settings and its read identity, runs a rule over what the
 workspace has kept, as if it had been there from the beginning. It opens and cuts nothing: each line that it prints is a

@@ -15,13 +15,15 @@ import pytest
 from cloud import Cloud
 from drills.estate import Estate
 from drills.estate.clinic import GROUP, Clinic
+from drills.estate.settable import resource as settable
 from incident.resource import ResourceId
 from incident.settings import Settings
 from incident.target import Target
 from infra.check.body import READ_ONLY
 from infra.check.published import at, types
+from infra.check.template import Template
 from infra.playbooks import GROUP as GROUP_KIND
-from infra.playbooks import PLAYBOOKS, SERVER, Kind, Playbook
+from infra.playbooks import PLAYBOOKS, SERVER, TABLE, VAULT, Kind, Playbook
 from responders import measures
 from responders.measure import Measure
 from tests.conformance.arm import material
@@ -39,6 +41,17 @@ EVERY = pytest.mark.parametrize("playbook", PLAYBOOKS, ids=[each.measure for eac
 RULES = "securityRules"
 TURNING = {"deny_internet_egress"}
 """Measures that also turn rules before theirs to Deny; a template puts its own first, and lets the others stand."""
+
+
+REPLACED = [each for each in PLAYBOOKS if each.kind in (VAULT, SERVER, TABLE)]
+"""What the estate, like Azure, replaces as a whole."""
+SCENE_PATHS = {
+    VAULT.type: "Microsoft.KeyVault/vaults/clinic-kv",
+    SERVER.type: "Microsoft.Sql/servers/ehr",
+    TABLE.type: "Microsoft.OperationalInsights/workspaces/soc-logs/tables/StorageBlobLogs",
+}
+LONG = {"totalRetentionInDays": 4383}
+"""Longer than is asked for: it is never lowered."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +146,23 @@ async def test_deployed_twice_it_stands_once(on_call: OnCall, clinic: Clinic, pl
     await on_call.deploys(playbook, resource)
 
     assert clinic.estate.snapshot() == once
+
+
+@pytest.mark.parametrize("playbook", REPLACED, ids=lambda each: each.measure)
+async def test_a_put_replaces_and_whatever_else_stood_still_stands(on_call: OnCall, playbook: Playbook) -> None:
+    template = json.loads((FOLDER / f"{playbook.measure}.json").read_text())
+    (inner,) = Template(template).nested
+    wanted = inner.variables["wanted"]
+    others = {name: f"as {name} stood" for name in playbook.kind.kept if name not in wanted}
+    path = f"{GROUP}/providers/{SCENE_PATHS[playbook.kind.type]}"
+    on_call.estate.world.store.seed(settable(path, **others, **LONG))
+
+    await on_call.deploys(playbook, ResourceId(path))
+
+    after = on_call.estate.world.store.read(path)
+    assert after is not None
+    assert {name: after["properties"][name] for name in others} == others
+    assert "totalRetentionInDays" not in wanted or after["properties"]["totalRetentionInDays"] == 4383
 
 
 @pytest.mark.conformance
