@@ -145,11 +145,11 @@ async def _timers(storm: Storm) -> None:
 
 async def _memory(soaked: Soaked) -> None:
     while True:
-        soaked.samples.append(_resident())
+        soaked.samples.append(resident())
         await asyncio.sleep(SAMPLED)
 
 
-def _resident() -> float:
+def resident() -> float:
     """MiB that this process holds."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
