@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from drills import commands
 from drills.estate.clinic_directory import BLOCKED, BREAK_GLASS
+from drills.estate.places import WORKSPACE
 
 SIGNERS = ("security", "privacy")
 ZONE = "America/New_York"
@@ -23,7 +24,7 @@ def policy() -> dict[str, object]:
         "entity": {"name": "Clinic", "zone": ZONE, "role": "covered_entity"},
         "modes": [{"class": "*", "mode": "act"}],
         "break_glass": [BREAK_GLASS],
-        "forensics": {"block_group": BLOCKED},
+        "forensics": {"block_group": BLOCKED, "workspace": WORKSPACE},
         "paging": {"route": "on-call", "acknowledged_at": datetime.now(UTC).isoformat()},
     }
 

@@ -285,6 +285,8 @@ class Drill:
             await self._until(posted.done, f"the webhook was not answered in {self._seconds}")
             self._check_answer(posted.result())
         await self._rest(lambda ends: None not in ends, f"the incident did not come to rest in {self._seconds}")
+        with suppress(FellShortError):  # where it stands is written when all has ended
+            await self._rest(lambda _ends: self.shown["status"] == self.scenario.status, "it stands otherwise")
         told = self._told
         self.result.ended, self.result.waited = self.shown["status"], self._waited
         if self.shown["status"] != self.scenario.status or self._ends != self.scenario.ends:

@@ -178,7 +178,8 @@ def _due(progress: Progress, step: Step, before: Before, at: Circumstances) -> S
     last = max(rounds, key=lambda known: known.step.round)
     if last.hold in UNDECIDED and last.unbegun and _changed(last, before):
         return replace(step, round=last.step.round)
-    return replace(step, round=last.step.round + 1) if _reverted(last, at.read_at) else None
+    again = _reverted(last, at.read_at) and measures.by_id(step.measure).contain(step.target, before)
+    return replace(step, round=last.step.round + 1) if again else None
 
 
 def _undone(progress: Progress, step: Step) -> str:

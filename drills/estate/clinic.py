@@ -172,7 +172,7 @@ class Clinic:
         world = self.estate.world
         return detection(world, WORKSPACE, rule, account=who, details=details, resources=resources)
 
-    def attacks(self, method: str, path: str, body: Json, version: str) -> Reply:
+    def attacks(self, method: str, path: str, body: Json | None, version: str) -> Reply:
         """What the attacker asks of Resource Manager, done at once.
 
         Raises AssertionError when it is refused: an attack that fails proves nothing.

@@ -72,7 +72,7 @@ def _kind(state: Before) -> str:
 
 
 def _kept(item: Target, state: Before) -> bool:
-    properties = [point.get("properties") or {} for point in state.body[POINTS]]
+    properties = [point.get("properties") or {} for point in state.body.get(POINTS) or ()]
     ends = [str((each.get("recoveryPointProperties") or {}).get("expiryTime") or "") for each in properties]
     return any(end[:10] >= item.parameters[DISPOSE] for end in ends)
 
