@@ -19,17 +19,28 @@ from responders.gate import Gate
 from responders.progress import Progress
 from responders.runner import Act
 
-AGAIN = timedelta(seconds=60)
+AGAIN, HANDED_OVER = timedelta(seconds=60), timedelta(seconds=1)
 
 
 def work(parts: Parts, incident: str, until: datetime | None = None) -> Work:
     """The row that brings `resume` back to an incident that has not come to rest: in a minute, not before `until`."""
-    soon = parts.now() + AGAIN
+    soon = parts.now() + again(parts)
     return Work(incident=incident, kind="incident", due=max(soon, until or soon))
 
 
+def again(parts: Parts) -> timedelta:
+    """How soon `resume` looks after what is begun now: when it should be done, at once where it is handed over."""
+    return HANDED_OVER if parts.settings.hands_over else AGAIN
+
+
 async def carry(parts: Parts, act: Act, owed: Work) -> None:
-    """Everything that can be done now, within the time budget; what remains is open work for `resume`."""
+    """Everything that can be done now, within the time budget; what remains is open work for `resume`.
+
+    In front nothing is done: the chain stands as after a crash before the first call, and the other app takes it up.
+    """
+    if parts.settings.hands_over:
+        await parts.ledger.release(act.lease)
+        return
     try:
         async with asyncio.timeout(parts.budget.total_seconds()):
             await revise(parts, act)

@@ -264,7 +264,7 @@ async def _noted(parts: Parts, signal: Signal, owed: Work | None) -> Work:
     """The row of open work that makes sure of this signal."""
     if owed:
         return owed
-    due = parts.now() + carry.AGAIN
+    due = parts.now() + carry.again(parts)
     note = Work(incident=signal.key, kind="signal", due=due, body=kept.told(signal))
     await parts.ledger.owe(note)
     return note

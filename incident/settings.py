@@ -8,6 +8,8 @@ from incident.errors import SettingsIncomplete
 
 PREFIX = "TOURNIQUET_"
 REQUIRED = ("TABLES", "EVIDENCE", "POLICY")
+FRONT = "front"
+"""The part that takes in and answers; the other app from the same code, which nobody can call, does what remains."""
 HTTPS = ("ARM_URL", "GRAPH_URL", "LOGS_URL", "LOGIN_URL", "EVENTS_TOPIC", "BOARDS_URL")
 
 
@@ -38,6 +40,12 @@ class Settings:
     wrapping_key: str = ""
     canaries: str = ""
     workspace: str = ""
+    part: str = ""
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether another app carries out what is decided here."""
+        return self.part == FRONT
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -53,6 +61,7 @@ class Settings:
             for name in HTTPS
             if not given.get(name.casefold(), "https://").startswith("https://")
         ]
+        faults += [f"{PREFIX}PART must be front, or empty"] if given.get("part", FRONT) != FRONT else []
         if faults:
             raise SettingsIncomplete("; ".join(faults))
         return cls(**{"anchors": given["evidence"], **given})

@@ -1,7 +1,8 @@
 """The install, put together from its modules: infra/azuredeploy.json and its wrapper infra/main.bicep.
 
 A module's parameter gets the core output of the same name, where there is one; every other becomes a parameter of the
-install. An output is read by the full id of its deployment, as the Bicep compiler writes it.
+install. One that has the name of a module's switch knows whether that module is there. An output is read by the full
+id of its deployment, as the Bicep compiler writes it.
 """
 
 import json
@@ -76,7 +77,9 @@ def assembled(every: Iterable[Module]) -> Body:
 
 
 def _parameters(parts: Sequence[Module], source: Mapping[str, Module]) -> Body:
-    own = [(name, said) for each in parts for name, said in each.template.parameters.items() if name not in source]
+    switches = {each.enable for each in parts}
+    asked = [item for each in parts for item in each.template.parameters.items()]
+    own = [(name, said) for name, said in asked if name not in source and name not in switches]
     others = [(each.subscription, _subscription_of(each)) for each in parts if each.subscription]
     found: Body = dict(ASKED)
     for name, said in chain(others, own, ((each.enable, _switch(each)) for each in parts if each.enable)):

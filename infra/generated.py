@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra import assemble, content, costs, emergency, graph, people, roles, runbooks
+from infra import actor, assemble, content, costs, emergency, graph, people, roles, runbooks
 
 ROOT = Path(__file__).parents[1]
 MAKERS: tuple[Callable[[], Mapping[str, str]], ...] = (
     roles.files,
+    actor.files,
     graph.files,
     emergency.files,
     runbooks.files,

@@ -130,6 +130,9 @@ param sentinelPrincipalId string = ''
 @description('Resource ids of stores, vaults and resource groups with PHI: the rows of the watchlist hipaa_assets. Empty: an existing one stays as it is.')
 param phiAssets array = []
 
+@description('A second app of the same code that nobody can call: it alone holds the identities that contain, and within a minute does what the first hands over. Off by default; in a month: about USD 21 for each always-ready instance of 2 GB, of which there are two times `alwaysReady`, and with `privateNetwork` USD 22 for three endpoints (price pages of 2025).')
+param enableActor bool = false
+
 @description('Tells people when spending reaches 200, 300 or 400 % of a month\'s budget: stolen credentials and copied data show up on the bill. Off by default; in a month: nothing: budgets and mails of an action group are free (Cost Management and Azure Monitor price lists).')
 param enableBudget bool = false
 
@@ -201,6 +204,7 @@ module responder './azuredeploy.json' = {
     signalKeySecret: signalKeySecret
     sentinelPrincipalId: sentinelPrincipalId
     phiAssets: phiAssets
+    enableActor: enableActor
     enableBudget: enableBudget
     enableDefender: enableDefender
     enableForensics: enableForensics

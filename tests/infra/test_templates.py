@@ -1,5 +1,6 @@
 """The templates of the install against the code that they deploy."""
 
+import ast
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from incident.settings import PREFIX, Settings
 from infra import generated
 from infra.assemble import Unfit, assembled
+from infra.check.expressions import Call, Node, calls, parse
 from infra.check.template import RESOURCE_GROUP, Template
 from infra.check.wrapper import compared, differences
 from infra.module import Module, faults, modules
@@ -39,6 +41,22 @@ def of_type(template: Template, kind: str) -> list[Mapping[str, Any]]:
     return [each.body for each in template.resources if each.type.casefold() == kind.casefold()]
 
 
+def held(node: Node) -> set[object]:
+    """The parameters that are named in an expression."""
+    return {call.arguments[0] for call in calls(node) if call.name == "parameters"}
+
+
+def unasked() -> set[str]:
+    """The functions of function_app.py that nobody calls: timers and queues."""
+    found = set()
+    for node in ast.parse((ROOT / "function_app.py").read_text()).body:
+        calls = [each for each in getattr(node, "decorator_list", []) if isinstance(each, ast.Call)]
+        by_name = {call.func.attr: call for call in calls if isinstance(call.func, ast.Attribute)}
+        if {"timer_trigger", "queue_trigger"} & by_name.keys():
+            found.add(ast.literal_eval(by_name["function_name"].args[0]))
+    return found
+
+
 def small(name: str, **metadata: object) -> Module:
     said = {"description": "It is small.", "part": "core", "monthlyCost": "nothing", **metadata}
     parameters = {"size": {"type": "int", "metadata": {"description": name if metadata.get("own") else "How much."}}}
@@ -53,7 +71,33 @@ def test_the_app_is_given_every_setting_that_the_code_reads_and_no_other() -> No
     (site,) = of_type(module("app"), "Microsoft.Web/sites")
 
     names = [each["name"] for each in site["properties"]["siteConfig"]["appSettings"]]
-    assert sorted(names) == sorted({PREFIX + name.upper() for name in Settings.__dataclass_fields__} | HOST)
+    off = {f"AzureWebJobs.{name}.Disabled" for name in unasked()}
+    assert sorted(names) == sorted({PREFIX + name.upper() for name in Settings.__dataclass_fields__} | HOST | off)
+
+
+def test_with_an_actor_the_first_app_has_no_identity_that_contains() -> None:
+    (site,) = of_type(module("app"), "Microsoft.Web/sites")
+
+    tree = parse(site["identity"]["userAssignedIdentities"])
+    assert isinstance(tree, Call)
+    asked, front, whole = tree.arguments
+    assert asked == Call("parameters", ("enableActor",))
+    assert held(front) == {"readIdentity", "evidenceIdentity"}
+    assert held(whole) == {f"{tier}Identity" for tier in ("read", "contain", "directory", "evidence")}
+
+
+def test_the_actor_has_the_first_apps_settings_but_storage_of_its_own_and_takes_no_call() -> None:
+    (first,), (second,) = (of_type(module(name), "Microsoft.Web/sites") for name in ("app", "actor"))
+    config = [
+        {each["name"]: each["value"] for each in site["properties"]["siteConfig"]["appSettings"]}
+        for site in (first, second)
+    ]
+
+    differing = {name for name in config[0] if name[:13] != "AzureWebJobs." and config[0][name] != config[1][name]}
+    places = {f"AzureWebJobsStorage__{name}ServiceUri" for name in ("blob", "queue", "table")}
+    assert differing == {*places, "AzureWebJobsStorage__clientId", "TOURNIQUET_QUEUE", "TOURNIQUET_PART"}
+    assert config[1]["TOURNIQUET_PART"] == ""
+    assert second["properties"]["siteConfig"]["ipSecurityRestrictionsDefaultAction"] == "Deny"
 
 
 def test_the_ledger_finds_every_table_and_container_made() -> None:
