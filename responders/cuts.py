@@ -18,14 +18,17 @@ SIGNED = frozenset({Credential.ACCOUNT_SAS, Credential.SERVICE_SAS, Credential.P
 OLD_TLS = ("TLS 1.0", "TLS 1.1", "SSL")
 NOBODY = frozenset(
     {
+        "add_tde_key",
         "annotate_sentinel_incident",
         "assign_policy",
         "capture_packets",
+        "copy_database",
         "delete_replication_policy",
         "delete_suppression_rule",
         "disable_closing_rule",
         "enforce_policy",
         "export_logs",
+        "forget_tde_key",
         "give_identity",
         "hold_container",
         "keep_deleted_blobs",
@@ -44,9 +47,11 @@ NOBODY = frozenset(
         "restore_diagnostics",
         "restrict_copy_scope",
         "rotate_vault_key",
+        "set_tde_protector",
         "snapshot_disk",
         "stop_backup",
         "stop_cross_tenant_copy",
+        "use_service_key",
         "suspend_backups",
     }
 )

@@ -83,6 +83,14 @@ KEEP: Mapping[str, Keep] = {
     "close_function_network": Keep(
         "properties.publicNetworkAccess: 'Disabled'", "public_network_access_enabled = false"
     ),
+    "set_tde_protector": Keep(
+        "encryptionProtector with properties.serverKeyName of the safe key",
+        "azurerm_mssql_server_transparent_data_encryption { key_vault_key_id = the safe key }",
+    ),
+    "use_service_key": Keep(
+        "encryptionProtector with properties.serverKeyType: 'ServiceManaged'",
+        "azurerm_mssql_server_transparent_data_encryption without key_vault_key_id",
+    ),
     "give_identity": Keep("identity.type: 'SystemAssigned'", 'identity { type = "SystemAssigned" }'),
     "make_vault_immutable": Keep(
         "properties.securitySettings.immutabilitySettings.state: 'Unlocked'", 'immutability = "Unlocked"'

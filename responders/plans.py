@@ -3,10 +3,11 @@
 A measure takes those of a finding's targets that it concerns, with the parameters that it needs. Parameters come from
 the finding (`prefixes`: the other network's, with commas; `key`: the account key that leaked; `identifier`: the stored
 access policy; `credential`: see `incident.credential`; `restore_to`: a time; `credential_key`: the key id of an
-application's credential; `dispose_after`: the day until which breached copies are kept; `previous`: a
-conditional-access policy as it was; `principals`: object ids, with commas) and from the policy, which wins
-(`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`, `forensic_group`,
-`forensic_quarantine_group`, `forensic_block_group`, `forensic_workspace`).
+application's credential; `exposed_vault`: the name of a vault whose keys got out; `dispose_after`: the day until which
+breached copies are kept; `previous`: a conditional-access policy as it was; `principals`: object ids, with commas) and
+from the policy, which wins (`forensic_subnet`, `forensic_prefix`, `forensic_address`, `forensic_account`,
+`forensic_group`, `forensic_quarantine_group`, `forensic_block_group`, `forensic_workspace`, `forensic_tde_key`,
+`forensic_sql_server`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -102,7 +103,13 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("rotate_vault_key",)),
         Wave(("disable_key_version",)),
     ),
-    "sql.tde_key_exposed": (Wave(("protect_vault_from_purge", "close_sql_server", "delete_firewall_rule")),),
+    "sql.tde_key_exposed": (
+        Wave(("protect_vault_from_purge", "close_sql_server", "delete_firewall_rule", "copy_database")),
+        Wave(("add_tde_key",), barrier=True),  # every server knows the safe key before one is protected by it
+        Wave(("set_tde_protector", "use_service_key"), barrier=True),  # else cutting the old access darkens databases
+        Wave(("remove_vault_principal", "remove_role_assignment")),
+        Wave(("forget_tde_key",)),
+    ),
     "function.no_managed_identity": (
         Wave(("disable_basic_publishing", "rotate_function_keys")),
         Wave(("disable_shared_keys", "rotate_account_keys")),  # of accounts that a secret of the app opens

@@ -14,6 +14,7 @@ FIREWALL = "firewallRules"
 ANYBODY = ("0.0.0.0", "255.255.255.255")  # noqa: S104 - the ends of a firewall range, nothing listens here
 KEYS = ("keypurge", "keydelete", "keybackup", "keyrestore", "keyget", "microsoft.keyvault/vaults/keys/read/action")
 LASTING = ("keypurge", "keydelete", "keybackup")
+TAKING = frozenset(["all", "backup", "decrypt", "unwrapkey", "release"])
 
 
 def keyed(signal: Signal) -> str | None:
@@ -22,14 +23,18 @@ def keyed(signal: Signal) -> str | None:
 
 
 def networks(_signal: Signal, place: ResourceId, _facts: Facts) -> tuple[Read, ...]:
-    """The server's firewall."""
-    return (Read(place, FIREWALL),) if place.type == SERVER else ()
+    """The server's firewall; of a vault, every server of its subscription, for each may have its key there."""
+    return (Read(place, FIREWALL),) if place.type == SERVER else (_servers(place),)
+
+
+def _servers(vault: ResourceId) -> Read:
+    return Read(ResourceId(f"/subscriptions/{vault.subscription}"), "providers/Microsoft.Sql/servers")
 
 
 def look(case: Case) -> Seen:
     """Seen: a firewall rule that lets in the whole Internet. A changed protector or an alert must be borne out."""
     if case.place.type != SERVER:
-        return _key(case.signal)
+        return _key(case)
     opened = [ResourceId(str(each.body["id"])) for each in case.facts.below(case.place, FIREWALL) or () if _any(each)]
     if opened and case.state.properties.get("publicNetworkAccess") != "Disabled":
         names, by = ", ".join(rule.name for rule in opened), ("live firewall of the server",)
@@ -45,10 +50,30 @@ def _any(rule: Before) -> bool:
     return (rule.properties.get("startIpAddress"), rule.properties.get("endIpAddress")) == ANYBODY
 
 
-def _key(signal: Signal) -> Seen:
-    if (signal.operation or "").casefold() in LASTING:
+def _key(case: Case) -> Seen:
+    """Seen: keys that protect databases lie where others than their servers may take them away or use them."""
+    if (case.signal.operation or "").casefold() not in LASTING:
+        return Harmless("a key was read; whoever protects databases with it does so all the time")
+    address = str(case.state.properties.get("vaultUri") or "")
+    servers = [each for each in case.facts.every(_servers(case.place)) or () if _keyed(each, address)]
+    others = _others(case.state, {str((each.body.get("identity") or {}).get("principalId")) for each in servers})
+    if not (servers and others):
         return Unsure("a key was copied or destroyed: a person must say whether it protects a database")
-    return Harmless("a key was read; whoever protects databases with it does so all the time")
+    ids = tuple(ResourceId(str(each.body["id"])) for each in servers)
+    told = {"principals": ", ".join(others), "exposed_vault": case.place.name}
+    reason = f"{len(others)} principal(s) may take or use keys that protect the databases of {len(ids)} server(s)"
+    return Shown(reason, (case.place, *ids), ("live access policies of the vault", "live servers"), told)
+
+
+def _keyed(server: Before, address: str) -> bool:
+    return bool(address) and str(server.properties.get("keyId") or "").casefold().startswith(address.casefold())
+
+
+def _others(vault: Before, servers: set[str]) -> list[str]:
+    """Whoever may, by access policy, copy keys or unwrap with them, and is no server."""
+    entries = vault.properties.get("accessPolicies") or ()
+    held = [(str(each["objectId"]), (each.get("permissions") or {}).get("keys") or ()) for each in entries]
+    return [who for who, keys in held if who not in servers and TAKING & {word.casefold() for word in keys}]
 
 
 _S = f"{PROVIDERS}/Microsoft.Sql/servers/ehr"
@@ -58,6 +83,14 @@ _PROTECTOR = "Microsoft.Sql/servers/encryptionProtector/write"
 _ALL = {"id": f"{_S}/firewallRules/all", "properties": {"startIpAddress": ANYBODY[0], "endIpAddress": ANYBODY[1]}}
 _ONE = {"id": f"{_S}/firewallRules/vpn", "properties": {"startIpAddress": "203.0.113.9", "endIpAddress": "203.0.113.9"}}
 _TYPE = "SQL.DB_PrincipalAnomaly"
+_SERVERS = f"/subscriptions/{ResourceId(_V).subscription}/providers/Microsoft.Sql/servers"
+_URI = "https://clinic-kv.vault.azure.net/"
+_WRAPPED = {
+    "id": _S,
+    "identity": {"principalId": "server"},
+    "properties": {"keyId": f"{_URI}keys/tde/0123"},
+}
+_TAKER = {"objectId": "o-1", "permissions": {"keys": ["get", "backup"]}}
 _COPIED = {"source": "keyvault", "operation": "KeyBackup", "resources": (_V,)}
 
 RULE = Rule(
@@ -111,6 +144,19 @@ RULE = Rule(
             signal=_OPEN,
             state={"": phi(_S), FIREWALL: (_ONE,)},
             disposition="record",
+        ),
+        Example(
+            title="a key was copied out of a vault that protects a server and lets in another",
+            signal=_COPIED,
+            state={"": phi(_V, vaultUri=_URI, accessPolicies=[_TAKER]), _SERVERS: (_WRAPPED,)},
+            disposition="contain",
+            because=(
+                ("operation",),
+                ("", "tags"),
+                ("", "properties", "vaultUri"),
+                ("", "properties", "accessPolicies", 0, "permissions", "keys", 1),
+                (_SERVERS, 0, "properties", "keyId"),
+            ),
         ),
         Example(title="a key was copied out of the vault", signal=_COPIED, state={"": phi(_V)}, disposition="review"),
         Example(

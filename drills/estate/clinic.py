@@ -9,7 +9,7 @@ from typing import Any
 from drills.estate import backups, defender, sentinel, silencing
 from drills.estate.clinic_directory import BLOCKED, AccessPolicy, Application, Person
 from drills.estate.clinic_network import Disk, Hostile, Machine, Subnet
-from drills.estate.clinic_services import App, Vault
+from drills.estate.clinic_services import App, DatabaseServer, Vault
 from drills.estate.clinic_storage import Account
 from drills.estate.detections import detection
 from drills.estate.estate import Estate
@@ -17,12 +17,25 @@ from drills.estate.locks import lock
 from drills.estate.origins import Origin
 from drills.estate.places import ATTACKER, GROUP, PHI, THEIRS, WATCHER, WORKSPACE
 from drills.estate.principals import Principal
-from drills.estate.settable import RECOVERY, SITE, VAULT, resource
+from drills.estate.settable import RECOVERY, SERVER, SITE, VAULT, resource
 from drills.estate.storage import ACCOUNT
 from drills.estate.thieves import ABROAD, Holding, Thief
 from drills.estate.wire import Json, Reply
 
-__all__ = ["GROUP", "WATCHER", "WORKSPACE", "Account", "App", "Clinic", "Disk", "Hostile", "Machine", "Subnet", "Vault"]
+__all__ = [
+    "GROUP",
+    "WATCHER",
+    "WORKSPACE",
+    "Account",
+    "App",
+    "Clinic",
+    "DatabaseServer",
+    "Disk",
+    "Hostile",
+    "Machine",
+    "Subnet",
+    "Vault",
+]
 
 
 class Clinic:
@@ -58,6 +71,13 @@ class Clinic:
         if self.estate.world.store.read(vault.id) is None:
             vault.founded(properties)
         return vault
+
+    def database_server(self, name: str, vault: str = "shared-kv", key: str = "tde") -> DatabaseServer:
+        """The database server; when it is new, its two databases with PHI are protected by a key of the vault."""
+        server = DatabaseServer(self, f"{GROUP}/providers/{SERVER}/{name}")
+        if self.estate.world.store.read(server.id) is None:
+            server.founded(self.key_vault(vault), key)
+        return server
 
     def foreign_account(self, name: str = "elsewhere", containers: tuple[str, ...] = ("scans",)) -> "Account":
         """A storage account of somebody else's tenant."""

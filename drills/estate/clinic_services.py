@@ -1,13 +1,15 @@
-"""The hospital's function apps and key vaults, and what is done to them."""
+"""The hospital's function apps, key vaults and database servers, and what is done to them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from drills.estate.databases import database, named, protector
 from drills.estate.places import PHI
 from drills.estate.principals import Principal
+from drills.estate.settable import resource
 from drills.estate.sites import PASSWORD, function_app, knock, secret
-from drills.estate.vaults import AUDIENCE, VERSION, new_key, new_vault
+from drills.estate.vaults import AUDIENCE, VERSION, kid, new_key, new_vault
 from drills.estate.wire import Asked, Json, RefusalError
 
 if TYPE_CHECKING:
@@ -74,13 +76,28 @@ class Vault:
     clinic: "Clinic"
     id: str
 
-    def founded(self, properties: Mapping[str, object], *keys: str) -> None:
-        """The vault has always been there, with these keys (`exports` where none is named)."""
+    def founded(self, properties: Mapping[str, object]) -> None:
+        """The vault has always been there, with a key `exports`."""
         estate = self.clinic.estate
-        vault = new_vault(estate.world, self.id, **properties) | {"tags": PHI}
-        for state in (vault, *(new_key(vault, name) for name in keys or ("exports",))):
-            estate.world.store.seed(state)
+        estate.world.store.seed(new_vault(estate.world, self.id, **properties) | {"tags": PHI})
+        self.with_key("exports")
+
+    def with_key(self, name: str) -> Self:
+        """The vault has always had this key besides its others."""
+        store = self.clinic.estate.world.store
+        if store.read(self.key(name)) is None:
+            store.seed(new_key(self._state(self.id), name))
         self.clinic.remember()
+        return self
+
+    def has_always_admitted(self, principal: Principal, *words: str) -> Self:
+        """The principal has always been let in to do this with the vault's keys."""
+        store, state = self.clinic.estate.world.store, self._state(self.id)
+        state["properties"].setdefault("accessPolicies", []).append(self._entry(principal, words))
+        state["properties"]["accessPolicies"].sort(key=lambda entry: str(entry["objectId"]))
+        store.seed(state)
+        self.clinic.remember()
+        return self
 
     def key(self, name: str) -> str:
         """The resource id of a key."""
@@ -118,8 +135,55 @@ class Vault:
 
         return take
 
+    def uri(self, name: str) -> str:
+        """The address of the key's current version."""
+        state = self._state(self.key(name))
+        return kid(state, state["versions"][-1])
+
+    def _entry(self, principal: Principal, words: Iterable[str]) -> Json:
+        tenant = self.clinic.estate.world.tenant
+        return {"tenantId": tenant, "objectId": principal.oid, "permissions": {"keys": [*words]}}
+
     def _state(self, path: str) -> Json:
         state = self.clinic.estate.world.store.read(path)
         if state is None:
             raise KeyError(path)
         return state
+
+
+WRAPS = ("get", "wrapKey", "unwrapKey")
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """One database server."""
+
+    clinic: "Clinic"
+    id: str
+
+    def founded(self, vault: Vault, key: str) -> None:
+        """The server has always been there, with two databases and an identity that the vault lets wrap and unwrap."""
+        world = self.clinic.estate.world
+        vault.with_key(key).has_always_admitted(self.identity, *WRAPS)
+        own = {"type": "SystemAssigned", "principalId": self.identity.oid, "tenantId": world.tenant}
+        uri = vault.uri(key)
+        server = resource(self.id, publicNetworkAccess="Enabled", keyId=uri) | {"tags": PHI, "identity": own}
+        databases = (database(self.database(name), uri) for name in ("records", "billing"))
+        known = resource(f"{self.id}/keys/{named(uri)}", serverKeyType="AzureKeyVault", uri=uri)
+        for state in (server, known, protector(self.id, uri), *databases):
+            world.store.seed(state)
+        self.clinic.remember()
+
+    @property
+    def identity(self) -> Principal:
+        """The server's own identity."""
+        return self.clinic.estate.member(f"server {self.id.rpartition('/')[2]}")
+
+    @property
+    def protector(self) -> str:
+        """The resource id of what protects the databases."""
+        return f"{self.id}/encryptionProtector/current"
+
+    def database(self, name: str) -> str:
+        """The resource id of a database."""
+        return f"{self.id}/databases/{name}"

@@ -5,6 +5,8 @@ own exceptions (azure-docs, role-based-access-control/permissions/*.md): POSTs t
 read and as action (both are asked for), and two child names that stay in the action.
 """
 
+import re
+
 from drills.estate.wire import Asked
 
 _VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
@@ -20,6 +22,12 @@ _READ_AND_ACTION = {
     for name in ("nexthop", "topology", "ipflowverify", "connectivitycheck", "packetcaptures/querystatus")
 }
 _KEPT_NAMES = {"basicpublishingcredentialspolicies": ("ftp", "scm")}
+_UNLISTED = re.compile(r"microsoft\.sql/locations/\w+azureasyncoperation", re.IGNORECASE)
+
+
+def unasked(action: str) -> bool:
+    """Whether Microsoft's list of operations has no such action: a role cannot hold it, so nobody is asked for it."""
+    return _UNLISTED.match(action) is not None
 
 
 def needed(asked: Asked) -> tuple[str, ...]:

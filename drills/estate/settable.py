@@ -1,4 +1,4 @@
-"""Services of which the drills need no more than that what is written stands: servers, tables, recovery vaults.
+"""Services of which the drills need no more than that what is written stands: tables and recovery vaults.
 
 A PATCH merges properties, deep; a PUT replaces them; both are in force at once. Pinned versions are those that the
 responder sends.
@@ -22,7 +22,6 @@ RECOVERY = "Microsoft.RecoveryServices/vaults"
 PLACED = (VAULT, SERVER, SITE, RECOVERY)
 NEEDED: Mapping[str, Json] = {VAULT: {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"}}}
 MEANT: Mapping[str, Mapping[str, Any]] = {
-    SERVER: {"properties.publicNetworkAccess": "Enabled", "properties.restrictOutboundNetworkAccess": "Disabled"},
     RECOVERY: {
         "properties.securitySettings.immutabilitySettings.state": "Disabled",
         "properties.restoreSettings.crossSubscriptionRestoreSettings.crossSubscriptionRestoreState": "Enabled",
@@ -32,20 +31,9 @@ MEANT: Mapping[str, Mapping[str, Any]] = {
 
 
 def services(world: World) -> tuple[Service, ...]:
-    """SQL, Log Analytics' tables, Recovery Services."""
+    """Log Analytics' tables, Recovery Services."""
     state = Settable(world)
     return (
-        _service(
-            "Microsoft.Sql",
-            "2021-11-01",
-            (
-                *_one(state, SERVER, "server", "PATCH", "PUT"),
-                *_one(state, f"{SERVER}/{{server}}/firewallRules", "rule", "PUT", "DELETE"),
-                Route("GET", f"{GROUP}{SERVER}/{{server}}/firewallRules", state.every),
-            ),
-            SERVER,
-            f"{SERVER}/firewallRules",
-        ),
         _service(
             "Microsoft.OperationalInsights",
             "2022-10-01 2023-09-01",

@@ -7,6 +7,7 @@ from uuid import uuid4
 from detection import analytics
 from detection.analytics.deployed import body
 from drills.estate.clinic import GROUP, WATCHER, WORKSPACE, Clinic
+from drills.estate.databases import named
 from drills.estate.governance import SECURE_TRANSFER
 from drills.estate.places import THEIRS
 from drills.estate.roles import definition_id
@@ -42,7 +43,9 @@ OFFERED = {
             " GetImmutabilityPolicy SetLegalHold"
         ),
         "BlobServices": "GetServiceProperties SetServiceProperties",
+        "Databases": "CreateOrUpdate Get ListByServer",
         "Disks": "Get GrantAccess List ListByResourceGroup RevokeAccess",
+        "EncryptionProtectors": "CreateOrUpdate Get",
         "FirewallRules": "CreateOrUpdate Delete Get ListByServer",
         "FlowLogs": "CreateOrUpdate Delete Get List",
         "Keys": "Get GetVersion List",
@@ -62,11 +65,13 @@ OFFERED = {
         "RoleAssignments": "Create Delete Get ListForResource",
         "RouteTables": "CreateOrUpdate Delete Get List ListAll",
         "Routes": "CreateOrUpdate Delete Get List",
-        "Servers": "CreateOrUpdate Get Update",
+        "ServerKeys": "CreateOrUpdate Get",
+        "Servers": "CreateOrUpdate Get List Update",
         "Snapshots": "CreateOrUpdate Delete Get GrantAccess List ListByResourceGroup RevokeAccess",
         "StorageAccounts": "ListKeys RegenerateKey RevokeUserDelegationKeys",
         "Tables": "CreateOrUpdate Get ListByWorkspace Update",
         "Vaults": "CreateOrUpdate Get Update UpdateAccessPolicy",
+        "TransparentDataEncryptions": "Get",
         "VirtualNetworkPeerings": "CreateOrUpdate Delete Get List",
         "WebApps": (
             "CreateOrUpdateFunctionSecret CreateOrUpdateHostSecret GenerateNewSitePublishingPassword Get"
@@ -242,6 +247,24 @@ async def incidents(clinic: Clinic, ask: Ask) -> None:
     await ask("GET", comment["id"])
 
 
+async def databases(clinic: Clinic, ask: Ask) -> None:
+    server, vault = clinic.database_server("records"), clinic.key_vault("exports-kv")
+    vault.has_always_admitted(server.identity, "unwrapKey")
+    uri = vault.uri("exports")
+    key, sent = f"{server.id}/keys/{named(uri)}", {"serverKeyType": "AzureKeyVault", "uri": uri}
+    assert await ask("GET", key) is None
+    await ask("PUT", key, {"properties": sent})
+    await ask("GET", key)
+    await ask("PUT", server.protector, {"properties": {"serverKeyType": "AzureKeyVault", "serverKeyName": named(uri)}})
+    await ask("GET", server.protector)
+    await ask("GET", f"{server.id}/databases")
+    await ask("GET", f"{server.database('billing')}/transparentDataEncryption/current")
+    copy = {"createMode": "Copy", "sourceDatabaseId": server.database("billing")}
+    await ask("PUT", server.database("copy"), {"location": "eastus2", "properties": copy})
+    await ask("GET", server.database("copy"))
+    await ask("GET", f"{clinic.estate.world.scope}/providers/Microsoft.Sql/servers")
+
+
 async def settable(clinic: Clinic, ask: Ask) -> None:
     store, held = clinic.estate.world.store, f"{GROUP}/providers"
     vault, server = f"{held}/Microsoft.KeyVault/vaults/clinic-kv", f"{held}/Microsoft.Sql/servers/ehr"
@@ -263,6 +286,7 @@ async def settable(clinic: Clinic, ask: Ask) -> None:
     await ask("GET", f"{keys.id}/keys")
     await ask("GET", keys.key("exports"))
     await ask("GET", keys.version("exports"))
+    await databases(clinic, ask)
     await ask("PATCH", server, {"properties": {"publicNetworkAccess": "Disabled"}})
     rule = f"{server}/firewallRules/vpn"
     await ask("PUT", rule, {"properties": {"startIpAddress": "203.0.113.9", "endIpAddress": "203.0.113.9"}})

@@ -13,6 +13,7 @@ from responders import measures
 from responders.command import az_rest, prepared
 
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/phistore"
+SERVER = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Sql/servers/ehr"
 WORM = f"{ACCOUNT}/blobServices/default/containers/evidence/immutabilityPolicies/default"
 UNLOCKED: Mapping[str, Any] = {"id": WORM, "etag": '"8dc"', "properties": {"state": "Unlocked"}}
 
@@ -54,6 +55,14 @@ RESTORE = ByHand(
 )
 LOCK = ByHand(measure="lock_immutability", resource=WORM, before=UNLOCKED, path="/immutabilityPolicies/default/lock")
 
+FORGET = ByHand(
+    measure="forget_tde_key",
+    resource=f"{SERVER}/encryptionProtector/current",
+    parameters={"exposed_vault": "shared-kv"},
+    before={"properties": {"serverKeyType": "AzureKeyVault", "serverKeyName": "shared-kv_tde_0123"}},
+    path="/servers/ehr/keys/shared-kv_tde_0123",
+    method="delete",
+)
 POLICY = ByHand(
     measure="restore_access_policy",
     resource="/providers/Microsoft.aadiam/policies/mfa",
@@ -64,7 +73,7 @@ POLICY = ByHand(
 )
 
 
-@pytest.mark.parametrize("case", [RESTORE, LOCK, POLICY], ids=lambda case: case.measure)
+@pytest.mark.parametrize("case", [RESTORE, LOCK, FORGET, POLICY], ids=lambda case: case.measure)
 async def test_what_is_done_by_hand_is_prepared_from_the_request_itself(cloud: Cloud, case: ByHand) -> None:
     measure = measures.by_id(case.measure)
     target = Target(resource=ResourceId(case.resource), incident="i", parameters=case.parameters)
@@ -81,4 +90,4 @@ async def test_what_is_done_by_hand_is_prepared_from_the_request_itself(cloud: C
 def test_there_is_nothing_else_that_is_done_by_hand() -> None:
     by_hand = {measure.id for measure in measures.every() if measure.approval is Approval.NEVER}
 
-    assert by_hand == {RESTORE.measure, LOCK.measure, POLICY.measure}
+    assert by_hand == {RESTORE.measure, LOCK.measure, FORGET.measure, POLICY.measure}

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 type Json = dict[str, Any]
 
 _POLL = re.compile(
-    r"/locations/[^/]+/(operations|diskoperations|operationstatuses|operationresults|asyncoperations)/", re.IGNORECASE
+    r"/locations/[^/]+/(operations|diskoperations|operationstatuses|operationresults|asyncoperations|\w+azureasyncoperation)/",
+    re.IGNORECASE,
 )
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from cloud import Cloud
-from drills.estate.clinic import GROUP, Clinic, Vault
+from drills.estate.clinic import GROUP, Clinic, DatabaseServer, Vault
+from drills.estate.databases import named
 from drills.estate.settable import resource
 from drills.estate.thieves import Holding
 from drills.estate.world import SUBSCRIPTION
@@ -158,6 +159,33 @@ def _vault(clinic: Clinic) -> Vault:
     return clinic.key_vault("exports-kv", enableRbacAuthorization=True)
 
 
+SAFE_KEY = f"{PROVIDERS}/Microsoft.KeyVault/vaults/safe-kv/keys/databases"
+EVIDENCE_SERVER = f"{PROVIDERS}/Microsoft.Sql/servers/evidence"
+SHARED_VAULT = "shared-kv"
+
+
+def _protected(clinic: Clinic) -> DatabaseServer:
+    """A server whose key lies in a shared vault, and a vault that nobody but the server reaches."""
+    server = clinic.database_server("ehr")
+    closed = {"bypass": "AzureServices", "defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": []}
+    safe = clinic.key_vault("safe-kv", enablePurgeProtection=True, networkAcls=closed).with_key("databases")
+    safe.has_always_admitted(server.identity, "get", "wrapKey", "unwrapKey")
+    return server
+
+
+def _known(clinic: Clinic) -> str:
+    """The server knows the safe key."""
+    server, safe = _protected(clinic), clinic.key_vault("safe-kv")
+    uri = safe.uri("databases")
+    clinic.estate.world.store.seed(resource(f"{server.id}/keys/{named(uri)}", serverKeyType="AzureKeyVault", uri=uri))
+    return server.protector
+
+
+def _copied(clinic: Clinic) -> str:
+    clinic.estate.world.store.seed(resource(EVIDENCE_SERVER))
+    return clinic.database_server("ehr").database("records")
+
+
 def _app(clinic: Clinic) -> str:
     return clinic.function_app("intake").id
 
@@ -175,6 +203,18 @@ SETTABLE_SCENES: dict[str, Scene] = {
     ),
     "rotate_vault_key": Scene(resource=lambda clinic: _vault(clinic).key("exports"), undone=False, repeats=True),
     "disable_key_version": Scene(resource=lambda clinic: _vault(clinic).version("exports")),
+    "add_tde_key": Scene(
+        resource=lambda clinic: _protected(clinic).protector,
+        parameters={"forensic_tde_key": SAFE_KEY, "exposed_vault": SHARED_VAULT},
+        undone=False,
+    ),
+    "set_tde_protector": Scene(
+        resource=_known, parameters={"forensic_tde_key": SAFE_KEY, "exposed_vault": SHARED_VAULT}
+    ),
+    "use_service_key": Scene(
+        resource=lambda clinic: _protected(clinic).protector, parameters={"exposed_vault": SHARED_VAULT}
+    ),
+    "copy_database": Scene(resource=_copied, parameters={"forensic_sql_server": EVIDENCE_SERVER}, undone=False),
     "close_sql_server": Scene(resource=_settable(_SERVER, publicNetworkAccess="Enabled")),
     "delete_firewall_rule": Scene(
         resource=_settable(
