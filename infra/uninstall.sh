@@ -37,7 +37,7 @@ going() {
   local type=$1 kind name
   shopt -s nocasematch
   while IFS=$'\t' read -r kind name id; do
-    if [[ $kind == "$type" && ($type != "$host" || $name == tqhost*) ]]; then echo "$id"; fi
+    if [[ $kind == "$type" && ($type != "$host" || $name == tqhost* || $name == tqactor*) ]]; then echo "$id"; fi
   done <<<"$found"
   shopt -u nocasematch
 }
