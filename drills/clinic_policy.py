@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from drills import commands
 from drills.estate.clinic_directory import BLOCKED, BREAK_GLASS
-from drills.estate.places import WORKSPACE
+from drills.estate.places import PHI, WORKSPACE
 
 SIGNERS = ("security", "privacy")
 ZONE = "America/New_York"
@@ -22,6 +22,7 @@ def policy() -> dict[str, object]:
     return {
         "version": 1,
         "entity": {"name": "Clinic", "zone": ZONE, "role": "covered_entity"},
+        "scope": {"tags": PHI, "resources": [f"{WORKSPACE}/providers/Microsoft.SecurityInsights"]},
         "modes": [{"class": "*", "mode": "act"}],
         "break_glass": [BREAK_GLASS],
         "forensics": {"block_group": BLOCKED, "workspace": WORKSPACE},
