@@ -1,4 +1,7 @@
-"""`python -m drills.chaos [NAME]`: kill the responder at every crossing of its doors, and see that nothing is lost."""
+"""`python -m drills.chaos [NAME]`: kill the responder at every crossing of its doors, and see that nothing is lost.
+
+All of it takes hours. What was struck is kept in build/: an interrupted campaign goes on, on the same code.
+"""
 
 import argparse
 import asyncio
@@ -13,6 +16,7 @@ from rich.table import Table
 from drills import scenarios
 from drills.chaos import leaked_key
 from drills.chaos.campaign import Count, campaign
+from drills.chaos.kept import Kept
 from drills.scenario import Scenario
 
 COLUMNS = ("points", "killed", "resumed", "passed by", "repeated", "lost", "said again", "strays")
@@ -35,6 +39,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("name", nargs="?", default="all", help="a scenario, or all (the default)")
     parser.add_argument("--sample", type=int, metavar="N", help="so many points of all, instead of every one")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="by which they are drawn (1)")
+    parser.add_argument("--anew", action="store_true", help="from the beginning, although one was interrupted")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts for machines")
     return parser.parse_args()
 
@@ -50,7 +55,10 @@ def main() -> int:
     def tell(what: str) -> None:
         console.print(what, style="red", highlight=False, soft_wrap=True, markup=False)
 
-    counts = asyncio.run(campaign(chosen, sample=given.sample, seed=given.seed, tell=tell))
+    kept = None if given.sample else Kept.here()
+    if kept and given.anew:
+        kept.forget()
+    counts = asyncio.run(campaign(chosen, sample=given.sample, seed=given.seed, tell=tell, kept=kept))
     console.print(table(counts))
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)

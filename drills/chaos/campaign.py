@@ -4,11 +4,12 @@ import asyncio
 import random
 import shutil
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import batched
-from typing import Any
+from typing import Any, Self
 
+from drills.chaos.kept import Kept, Struck
 from drills.chaos.points import Point
 from drills.chaos.record import Left, left
 from drills.chaos.trial import Ground, StuckError, Trial
@@ -23,6 +24,9 @@ ROOM = 400
 """Trials on one Azurite."""
 TRIES = 3
 """Of a point that a run does not come to: requests side by side are not in the same order each time."""
+
+
+ADDED = ("killed", "resumed", "passed_by", "repeated", "lost", "said_again", "strays")
 
 
 @dataclass(kw_only=True)
@@ -45,13 +49,23 @@ class Count:
         """Whether every point was survived."""
         return not self.faults and self.killed == self.resumed
 
+    def add(self, added: Struck) -> None:
+        """What a point has come to."""
+        for name, value in added.items():
+            setattr(self, name, getattr(self, name) + value)
+
+    def since(self, before: Self) -> dict[str, Any]:
+        """What has been added since it stood so."""
+        added = {name: getattr(self, name) - getattr(before, name) for name in ADDED}
+        return added | {"faults": self.faults[len(before.faults) :]}
+
     def as_json(self) -> dict[str, Any]:
         """The form that machines read."""
         return vars(self) | {"ok": self.ok}
 
 
 @dataclass(frozen=True)
-class Struck:
+class Blow:
     """One trial with a fault: what it left, whether it was killed, what passed no door."""
 
     killed: bool
@@ -68,6 +82,7 @@ class Campaign:
     ground: Ground
     count: Count
     tell: Callable[[str], None]
+    kept: Kept | None = None
     undisturbed: Left = field(init=False)
     points: list[Point] = field(default_factory=list)
 
@@ -85,22 +100,32 @@ class Campaign:
             struck = await self._struck(point)
             if struck.killed:
                 break
+        before = replace(self.count, faults=[*self.count.faults])
         self._counted(point, struck)
+        if self.kept:
+            self.kept.add(self.scenario.name, str(point), self.count.since(before))
 
-    async def _struck(self, point: Point) -> Struck:
+    def left_of(self, known: Mapping[tuple[str, str], Struck]) -> list[Point]:
+        """The points that are still to be struck; what is known of the others counts."""
+        name = self.scenario.name
+        for point in self.points:
+            self.count.add(known.get((name, str(point)), {}))
+        return [point for point in self.points if (name, str(point)) not in known]
+
+    async def _struck(self, point: Point) -> Blow:
         patient = bool(zlib.crc32(str(point).encode()) & 1)
         async with Trial.on(self.ground, self.scenario, patient=patient) as trial:
             try:
                 await trial.run(point)
-                return Struck(trial.was_killed, await self._left(trial), trial.strays)
+                return Blow(trial.was_killed, await self._left(trial), trial.strays)
             except (StuckError, HostFailedError) as stuck:
                 self._keep(trial, point)
-                return Struck(trial.was_killed, None, trial.strays, str(stuck))
+                return Blow(trial.was_killed, None, trial.strays, str(stuck))
 
     async def _left(self, trial: Trial) -> Left:
         return await left(trial, self.ground.trust)
 
-    def _counted(self, point: Point, struck: Struck) -> None:
+    def _counted(self, point: Point, struck: Blow) -> None:
         count = self.count
         self._note_strays(struck.strays)
         if not struck.killed and not struck.why:
@@ -130,15 +155,21 @@ class Campaign:
 
 
 async def campaign(
-    scenarios: Sequence[Scenario], *, sample: int | None, seed: int, tell: Callable[[str], None]
+    scenarios: Sequence[Scenario],
+    *,
+    sample: int | None,
+    seed: int,
+    tell: Callable[[str], None],
+    kept: Kept | None = None,
 ) -> list[Count]:
-    """Every point of every scenario, or so many of all of them, drawn by the seed."""
+    """Every point of every scenario, or so many of all of them, drawn by the seed; less what is kept."""
     shutil.rmtree(LOGS, ignore_errors=True)
+    known = kept.known() if kept else {}
     async with Ground.of(len(scenarios) * 2) as ground:
-        staged = [Campaign(scenario, ground, Count(name=scenario.name), tell) for scenario in scenarios]
+        staged = [Campaign(scenario, ground, Count(name=scenario.name), tell, kept) for scenario in scenarios]
         for one in staged:
             await one.prepare()
-    every = [(one, point) for one in staged for point in one.points]
+    every = [(one, point) for one in staged for point in one.left_of(known)]
     drawn = random.Random(seed).sample(every, min(sample, len(every))) if sample else every
     for part in batched(drawn, ROOM, strict=False):
         await _struck_all(part)
