@@ -7,7 +7,7 @@ from drills.estate.world import SUBSCRIPTION
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/clinic"
 FORENSICS = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/forensics"
 WATCHER = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers"
-WORKSPACE = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/soc"
+WORKSPACE = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/soc-logs"
 FOREIGN = str(UUID(int=0xCC))
 """The subscription of somebody else's tenant."""
 THEIRS = f"/subscriptions/{FOREIGN}/resourceGroups/theirs"

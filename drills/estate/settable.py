@@ -19,7 +19,7 @@ SERVER = "Microsoft.Sql/servers"
 SITE = "Microsoft.Web/sites"
 WORKSPACE = "Microsoft.OperationalInsights/workspaces"
 RECOVERY = "Microsoft.RecoveryServices/vaults"
-PLACED = (VAULT, SERVER, SITE, RECOVERY)
+PLACED = (VAULT, SERVER, SITE, RECOVERY, WORKSPACE)
 NEEDED: Mapping[str, Json] = {VAULT: {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"}}}
 MEANT: Mapping[str, Mapping[str, Any]] = {
     RECOVERY: {
@@ -38,6 +38,7 @@ def services(world: World) -> tuple[Service, ...]:
             "Microsoft.OperationalInsights",
             "2022-10-01 2023-09-01",
             (
+                Route("GET", f"{GROUP}{WORKSPACE}/{{workspace}}", state.read),
                 *_one(state, f"{WORKSPACE}/{{workspace}}/tables", "table", "PATCH", "PUT"),
                 Route("GET", f"{GROUP}{WORKSPACE}/{{workspace}}/tables", state.every),
             ),

@@ -73,6 +73,7 @@ OFFERED = {
         "Vaults": "CreateOrUpdate Get Update UpdateAccessPolicy",
         "TransparentDataEncryptions": "Get",
         "VirtualNetworkPeerings": "CreateOrUpdate Delete Get List",
+        "Workspaces": "Get",
         "WebApps": (
             "CreateOrUpdateFunctionSecret CreateOrUpdateHostSecret GenerateNewSitePublishingPassword Get"
             " GetConfiguration GetFtpAllowed ListFunctions Start Stop Update UpdateConfiguration UpdateFtpAllowed"
@@ -336,6 +337,8 @@ async def logging(clinic: Clinic, ask: Ask) -> None:
     await ask("GET", f"{settings}/to-soc-0")
     for number in range(5):
         await ask("DELETE", f"{settings}/to-soc-{number}")
+    clinic.estate.world.store.seed(resource(f"{WORKSPACE}-logs"))
+    await ask("GET", f"{WORKSPACE}-logs")
     await ask("GET", f"{WORKSPACE}-logs/tables")  # the specification wants four letters
     export = f"{WORKSPACE}/dataExports/hir-1"
     account = {"resourceId": clinic.account("phistore").id}
