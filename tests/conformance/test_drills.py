@@ -22,6 +22,7 @@ SEEN = {
         "ManagementLocks_CreateOrUpdateByScope",
         "ManagementPolicies_CreateOrUpdate",
     },
+    "stolen_session_of_a_synchronised_user": {"RoleAssignments_Delete"},
 }
 """What each drill cannot do without: a capture that lacks it is partial, and fails."""
 
