@@ -1,11 +1,13 @@
 """KQL over rows, run by DuckDB through duckdb-kql. What that does not translate is refused, never guessed."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from drills.estate.log_tables import DUCKDB, KUSTO, TABLES
 from drills.estate.wire import Json
@@ -20,6 +22,8 @@ function _GetWatchlist(alias: string) {{
     | where Alias == alias
     | project SearchKey
 }}"""
+
+ASKS_THE_TIME = re.compile(r"\b(now|ago)\s*\(")
 
 type Span = tuple[datetime, datetime]
 type Tables = Mapping[str, Sequence[Json]]
@@ -51,13 +55,30 @@ def clipped(tables: Tables, span: Span) -> dict[str, list[Json]]:
 
 
 class Engine:
-    """One DuckDB in memory, for one thread; to be closed. A query that was translated once is not translated again."""
+    """One DuckDB in memory, for one thread at a time; to be closed, or given back by `borrowed`, which keeps it.
+
+    A query that was translated once is not translated again.
+    """
+
+    _idle: ClassVar[list[Self]] = []
+
+    @classmethod
+    @contextmanager
+    def borrowed(cls) -> Iterator[Self]:
+        """An engine without a table, which others have used before and will use again."""
+        engine = cls._idle.pop() if cls._idle else cls()
+        try:
+            yield engine
+        finally:
+            engine.forget()
+            cls._idle.append(engine)
 
     def __init__(self) -> None:
         import duckdb_kql
 
         self._connection = duckdb_kql.connect()
         self._connection.execute("SET TimeZone='UTC'; SET threads=1")
+        self._loaded: set[str] = set()
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -73,9 +94,12 @@ class Engine:
         import duckdb_kql
 
         for name, rows in tables.items():
-            _load(self._connection, name, rows)
+            if name in query:
+                self._loaded.add(name)
+                _load(self._connection, name, rows)
+        at = now if ASKS_THE_TIME.search(query) else None
         try:
-            sql, values = _translated(query, frozenset(tables), now, _watchlist(watchlists or {}))
+            sql, values = _translated(query, frozenset(tables), at, _watchlist(watchlists or {}))
             found = self._connection.execute(sql, values)
             answer = found.fetchall()
         except duckdb_kql.KqlSyntaxError as fault:
@@ -85,9 +109,14 @@ class Engine:
         columns = {name: KUSTO.get(str(kind), "dynamic") for name, kind, *_ in found.description or ()}
         return Result(columns, [dict(zip(columns, map(_told, row), strict=True)) for row in answer])
 
+    def forget(self) -> None:
+        """Every table is gone."""
+        while self._loaded:
+            self._connection.execute(f'DROP TABLE IF EXISTS "{self._loaded.pop()}"')
+
 
 @lru_cache(maxsize=256)
-def _translated(query: str, tables: frozenset[str], now: datetime, watchlist: str) -> tuple[str, dict[str, Any]]:
+def _translated(query: str, tables: frozenset[str], now: datetime | None, watchlist: str) -> tuple[str, dict[str, Any]]:
     import duckdb_kql
 
     schema = {name: list(TABLES[name]) for name in tables}

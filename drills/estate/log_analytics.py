@@ -85,7 +85,7 @@ class LogAnalytics:
     def _table(self, query: str, span: Span) -> Json:
         tables = {name: rows() for name, rows in self._rows.items() if name not in self.missing}
         try:
-            with kusto.Engine() as engine:
+            with kusto.Engine.borrowed() as engine:
                 cut = kusto.clipped(tables, span)
                 found = engine.run(query, cut, now=self._world.clock(), watchlists=self.watchlists)
         except kusto.FaultyQueryError as fault:
