@@ -136,6 +136,23 @@ RECORDED = (
         measure="lock_against_deletion", group="lock", file="test_lock_commands_with_ids.json", first=8, reads=False
     ),
     Recorded(
+        measure="restore_diagnostics",
+        group="diag",
+        file="test_monitor_diagnostic_settings_scenario.json",
+        first=0,
+        parameters={"forensic_workspace": "/subscriptions/s/resourceGroups/g/providers/w/w/soc-logs"},
+        reads=False,
+    ),
+    Recorded(
+        measure="assign_policy",
+        group="policy-assignment",
+        file="test_resource_policy_non_compliance_messages.json",
+        first=0,
+        parameters={"policy": "404c3081-a854-4457-ae30-26a93ef643f9"},
+        reads=False,
+        takes=lambda before: Before({**before.body, "absent": True}),
+    ),
+    Recorded(
         measure="remove_role_assignment",
         group="role-assignment",
         file="test_role_assignment_create_update.json",
