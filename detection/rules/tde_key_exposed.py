@@ -35,15 +35,16 @@ def look(case: Case) -> Seen:
     """Seen: a firewall rule that lets in the whole Internet. A changed protector or an alert must be borne out."""
     if case.place.type != SERVER:
         return _key(case)
+    named = case.concerned(f"{SERVER}/databases")[1:]
     opened = [ResourceId(str(each.body["id"])) for each in case.facts.below(case.place, FIREWALL) or () if _any(each)]
     if opened and case.state.properties.get("publicNetworkAccess") != "Disabled":
         names, by = ", ".join(rule.name for rule in opened), ("live firewall of the server",)
-        return Shown(f"the firewall rule {names} lets anybody reach the server", (case.place, *opened), by)
+        return Shown(f"the firewall rule {names} lets anybody reach the server", (case.place, *opened, *named), by)
     if (case.signal.operation or "").casefold().endswith("/firewallrules/write"):
         if case.facts.below(case.place, FIREWALL) is None:
             return Unsure("the server's firewall could not be listed")
         return Harmless("no firewall rule lets in the whole Internet")
-    return Claimed("the server's data or the keys that protect it are in the wrong hands", (case.place,))
+    return Claimed("the server's data or the keys that protect it are in the wrong hands", (case.place, *named))
 
 
 def _any(rule: Before) -> bool:

@@ -4,6 +4,8 @@ Azure answers with the new keys in clear. Nothing of the answer is kept, and no 
 harms nobody, for nobody has been given the first new key.
 """
 
+import asyncio
+
 from cloud import Cloud
 from incident.plan import Approval, Recovery
 from incident.resource import ResourceId
@@ -15,8 +17,7 @@ KEY = "default"
 
 async def read(cloud: Cloud, site: Target) -> Before:
     """The app, and the names of its functions."""
-    found = await read_raw(cloud, site)
-    functions = await cloud.arm.children(site.resource, "functions")
+    found, functions = await asyncio.gather(read_raw(cloud, site), cloud.arm.children(site.resource, "functions"))
     names = sorted(ResourceId(str(each.body["id"])).name for each in functions)
     return Before({**found.body, "functions": names})
 

@@ -14,6 +14,10 @@ from responders.command import az_rest, prepared
 
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/phistore"
 SERVER = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Sql/servers/ehr"
+ITEM = (
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.RecoveryServices/vaults/nightly"
+    "/backupFabrics/Azure/protectionContainers/c/protectedItems/pacs"
+)
 WORM = f"{ACCOUNT}/blobServices/default/containers/evidence/immutabilityPolicies/default"
 UNLOCKED: Mapping[str, Any] = {"id": WORM, "etag": '"8dc"', "properties": {"state": "Unlocked"}}
 
@@ -63,6 +67,14 @@ FORGET = ByHand(
     path="/servers/ehr/keys/shared-kv_tde_0123",
     method="delete",
 )
+PURGE = ByHand(
+    measure="purge_backup",
+    resource=ITEM,
+    parameters={"dispose_after": "2032-11-20"},
+    before={"id": ITEM},
+    path="/protectedItems/pacs",
+    method="delete",
+)
 POLICY = ByHand(
     measure="restore_access_policy",
     resource="/providers/Microsoft.aadiam/policies/mfa",
@@ -73,7 +85,7 @@ POLICY = ByHand(
 )
 
 
-@pytest.mark.parametrize("case", [RESTORE, LOCK, FORGET, POLICY], ids=lambda case: case.measure)
+@pytest.mark.parametrize("case", [RESTORE, LOCK, FORGET, PURGE, POLICY], ids=lambda case: case.measure)
 async def test_what_is_done_by_hand_is_prepared_from_the_request_itself(cloud: Cloud, case: ByHand) -> None:
     measure = measures.by_id(case.measure)
     target = Target(resource=ResourceId(case.resource), incident="i", parameters=case.parameters)
@@ -90,4 +102,4 @@ async def test_what_is_done_by_hand_is_prepared_from_the_request_itself(cloud: C
 def test_there_is_nothing_else_that_is_done_by_hand() -> None:
     by_hand = {measure.id for measure in measures.every() if measure.approval is Approval.NEVER}
 
-    assert by_hand == {RESTORE.measure, LOCK.measure, FORGET.measure, POLICY.measure}
+    assert by_hand == {RESTORE.measure, LOCK.measure, FORGET.measure, PURGE.measure, POLICY.measure}
