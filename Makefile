@@ -11,7 +11,7 @@ SECONDS ?= 1200
 JSON_FLAG := $(if $(JSON),--json $(JSON),)
 LIVE_FLAG := $(if $(LIVE),--live,)
 
-.PHONY: help setup check check-content check-infra templates test drill run conformance bench chaos soak fuzz catalogue package requirements clean
+.PHONY: help setup check check-content check-infra templates test drill run conformance bench chaos soak fuzz mutants catalogue package requirements clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,14 @@ soak: setup ## twenty minutes of storm, memory watched: SECONDS=1200 JSON=file
 
 fuzz: setup ## 100,000 mutations of payloads through the readers
 	FUZZ=100000 $(RUN) -m pytest tests/detection/readers/test_fuzz.py
+
+mutants: setup ## the clock engine with one fault at a time: every mutant has to be caught by the tests of compliance/
+	rm -rf build/mutants && mkdir -p build/mutants/tests
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --target build/mutmut --upgrade mutmut==3.8.1
+	cp -r compliance incident docs pyproject.toml policy.sample.yaml build/mutants && cp -r tests/compliance build/mutants/tests
+	set -o pipefail; cd build/mutants && PYTHONPATH=../mutmut $(abspath $(RUN)) -m mutmut run --max-children 2 | tail -n 1
+	@cd build/mutants && ! PYTHONPATH=../mutmut $(abspath $(RUN)) -m mutmut results | grep -E "survived|no tests|not checked"
+	@echo "mutants: none survives"
 
 catalogue: setup ## generated files made anew: roles, the pages of measures and detections, the list of duties
 	$(RUN) -m responders catalogue
