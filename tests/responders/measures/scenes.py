@@ -229,7 +229,9 @@ SETTABLE_SCENES: dict[str, Scene] = {
     "close_function_network": Scene(resource=_settable(f"{_SITE}/config/web")),
     "stop_function": Scene(resource=_settable(_SITE, state="Running")),
     "give_identity": Scene(resource=_app),
-    "rotate_function_keys": Scene(resource=_app, canaries=True, undone=False, repeats=True),
+    "rotate_function_keys": Scene(
+        resource=lambda clinic: f"{_app(clinic)}/host/default", canaries=True, undone=False, repeats=True
+    ),
     "keep_logs": Scene(
         resource=_settable(
             "Microsoft.OperationalInsights/workspaces/soc-logs/tables/StorageBlobLogs", totalRetentionInDays=90
