@@ -95,6 +95,12 @@ class Callers:
         path = f"/api/incidents/{incident}/undo"
         return await self.ask("POST", path, headers=self.signed_in("Responder.Operate", "Approver.Soc"))
 
+    async def agree_to_undo(self, incident: str) -> Answer:
+        """The owner asks for the same: what two approved, two take back."""
+        role = "Approver.Owner"
+        headers = self.signed_in("Responder.Operate", *APPROVERS, person=APPROVERS[role])
+        return await self.ask("POST", f"/api/incidents/{incident}/undo", headers=headers)
+
     async def health(self) -> Answer:
         """Whether it could act now."""
         return await self.ask("GET", "/api/health")

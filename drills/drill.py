@@ -370,6 +370,9 @@ class Drill:
     async def undone(self) -> Told:
         """A person undoes everything: the effective configuration is exactly what it was, and stays so."""
         answer = await self.stage.callers.undo(self.incident)
+        agreed = {word.code for word in self.scenario.words if word.approve}
+        if any(whom == TWO for code, whom in self.scenario.waits.items() if code in agreed):
+            answer = await self.stage.callers.agree_to_undo(self.incident)
         if answer.status != 200:
             raise FellShortError(f"the undo was answered with {answer.status}: {answer.body}")
         await self._await_undone(f"not everything was undone in {self._seconds}")
