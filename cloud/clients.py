@@ -160,6 +160,22 @@ class Clients:
         )
 
     @cached_property
+    def boards(self) -> "AsyncPipelineClient[Any, Any]":
+        """Azure Boards, as the evidence identity. What is said there is no containment: it belongs to no exchange."""
+        from azure.core import AsyncPipelineClient
+        from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
+
+        policies = [
+            Gate(authority(self.settings.boards_url), self.clock, writes=False),
+            Patience(self.clock, reads=False),
+            Turnstile(self.throttle, "boards"),
+            AsyncBearerTokenCredentialPolicy(self.credential(Tier.EVIDENCE), identity.BOARDS),
+            Departure(self.clock, writes=False),
+            *self.extra,
+        ]
+        return AsyncPipelineClient("", policies=policies, transport=self.transport)
+
+    @cached_property
     def publisher(self) -> "EventGridPublisherClient":
         """The topic of notices, as the evidence identity."""
         from azure.eventgrid.aio import EventGridPublisherClient

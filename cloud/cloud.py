@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud.arm import Arm
 from cloud.blobs import Blobs
+from cloud.boards import Boards
 from cloud.clients import Clients
 from cloud.clock import PATIENCE, Clock, budget
 from cloud.exchange import Exchange, Rehearsed, Reply, Request
@@ -58,6 +59,7 @@ class Cloud:
         self.keys = Keys(self.clients)
         self.probe = Probe(self.clients)
         self.logs = Logs(self.clients)
+        self.boards = Boards(self.clients)
         self.telemetry = Telemetry()
 
     def storage(self, subscription: str) -> "StorageManagementClient":

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 STORAGE = "https://storage.azure.com/.default"
 GOVERNMENT = "https://management.usgovcloudapi.net"
 GRAPH_GOVERNMENT = ("graph.microsoft.us", "dod-graph.microsoft.us")
+BOARDS = "499b84ac-1321-427f-aa17-267ca6975798/.default"
+"""Azure DevOps, which has one audience everywhere."""
 LOGS_GOVERNMENT = "api.loganalytics.us"
 
 

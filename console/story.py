@@ -157,6 +157,12 @@ def _closure(body: Mapping[str, Any]) -> str:
     return f"Sentinel has closed its incident as a false alarm; {len(body['paused'])} action(s) wait for a person."
 
 
+def _board(body: Mapping[str, Any]) -> str:
+    if body["why"]:
+        return f"Azure Boards could not be told: {body['why']}."
+    return f"Work item {body['item']} in Azure Boards shows: {body['status']}."
+
+
 SENTENCES: dict[str, Words] = {
     "signals": _storm,
     "closure": _closure,
@@ -189,6 +195,7 @@ SENTENCES: dict[str, Words] = {
     "disposal": lambda body: f"Disposal of {body['documents']} sealed document(s): {body['disposal']}.",
     "acknowledgement": lambda body: f"A person answers for {', '.join(body['clocks']) or 'all deadlines'}.",
     "notice": _notice,
+    "board": _board,
 }
 
 

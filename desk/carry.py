@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from desk import annotate, clocks, evidence, instead, leads, offers, pauses, tell
+from desk import annotate, boards, clocks, evidence, instead, leads, offers, pauses, tell
 from desk.grow import grow
 from desk.parts import Parts
 from desk.revise import revise
@@ -113,6 +113,7 @@ async def _conclude(parts: Parts, act: Act, owed: Work, until: datetime | None) 
         drafts = told or [Draft(kind="status", at=parts.now(), body=state)]
         await parts.ledger.append(incident, drafts, state=state, lease=act.lease)
     await asyncio.gather(_index(parts, chain, state), anchor(parts, incident))
+    await boards.owe(parts, incident, entries, state)
     waits = [act.progress.until] if act.progress.unfinished else []
     waits += [until] if until else []
     then = work(parts, incident, min((at for at in waits if at), default=None)) if waits else None

@@ -45,6 +45,7 @@ async def health(parts: Parts) -> Health:
         faults.append("nobody has acknowledged the paging route within 30 days: everything is watched")
     settings = parts.settings
     warnings += [] if settings.events_topic else ["no topic for notices: they are kept in the ledger alone"]
+    warnings += [] if settings.boards_url else ["no Azure Boards project: incidents get no work items"]
     warnings += [] if settings.signing_key else ["anchors are not signed"]
     warnings += [] if settings.wrapping_key else ["there is no key for ePHI: none can be stored"]
     warnings += [] if settings.tenant and settings.audience else ["people cannot sign in: no tenant or audience"]

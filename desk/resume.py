@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from desk import carry, kept, late, pauses, reread, tell
+from desk import boards, carry, kept, late, pauses, reread, tell
 from desk.intake import take_in
 from desk.parts import Parts
 from incident.errors import Unknown
@@ -44,6 +44,8 @@ async def _take_up(parts: Parts, work: Work) -> bool:
     if work.kind == pauses.KIND:
         await pauses.ended(parts, work)
         return True
+    if work.kind == boards.KIND:
+        return await boards.told(parts, work)
     if work.kind == late.KIND:
         await reread.read_again(parts, work)
         return True

@@ -13,6 +13,7 @@ from drills.estate import lifecycle
 from drills.estate.activity import ActivityLog
 from drills.estate.arm import ResourceManager, said
 from drills.estate.blobs import Blobs
+from drills.estate.boards import PROJECT, Boards
 from drills.estate.certificates import server_context
 from drills.estate.compute import Exports
 from drills.estate.denials import Denial
@@ -62,6 +63,7 @@ class Estate:
         self.graph = Graph(self.world, self.entra)
         self.exports = Exports(self.world)
         self.logs = LogAnalytics(self.world, self.entra, self.log, WORKSPACE)
+        self.boards = Boards(self.world, self.entra)
         self.ca_file = ""
         self.identity_endpoint = ""
 
@@ -111,6 +113,11 @@ class Estate:
     def workspace_id(self) -> str:
         """The id under which the workspace is queried (its customerId)."""
         return WORKSPACE_ID
+
+    @property
+    def boards_url(self) -> str:
+        """The address of the project in Azure DevOps."""
+        return f"{self.url}{PROJECT}"
 
     @property
     def topic_url(self) -> str:
@@ -298,6 +305,7 @@ class Estate:
     async def _answer(self, asked: Asked) -> Reply:
         planes: dict[str, Callable[[Asked], Reply]] = {
             "blob": self.blobs.answer,
+            "boards": self.boards.answer,
             "login": self.entra.answer,
             "topic": self.topic.answer,
             "disk": self.exports.answer,

@@ -24,6 +24,7 @@ ARM_AUDIENCE = "https://management.azure.com"
 EVENT_GRID_AUDIENCE = "https://eventgrid.azure.net"
 STORAGE_AUDIENCE = "https://storage.azure.com"
 LOGS_AUDIENCE = "https://api.loganalytics.io"
+DEVOPS_AUDIENCE = "499b84ac-1321-427f-aa17-267ca6975798"
 HOUR = timedelta(hours=1)
 _KEY_ID = uuid4().hex
 _CHECKS: Options = {  # expiry is judged by the estate's clock

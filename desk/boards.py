@@ -1,0 +1,118 @@
+"""One work item in Azure Boards for each incident, opened once it has come to rest, with a comment for each new status.
+
+It is owed as work of its own and said by `resume`, so that it delays nothing. A work item bears the incident's id as a
+tag and is looked for before one is opened, under the incident's lease: a lost reply, a crash or two processes make no
+second one.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from desk import tell
+from desk.annotate import comment
+from desk.parts import Parts
+from desk.status import status, steps
+from incident.entry import Draft, Entry
+from incident.errors import LeaseLost, TourniquetError
+from ledger import Lease, Work
+from ledger.tables import together
+from responders.progress import Progress
+
+KIND = "board"
+ISSUE = "Issue"
+TAG = "tourniquet"
+SILENT = ("recorded", "in progress")
+
+
+async def owe(parts: Parts, incident: str, entries: Sequence[Entry], state: dict[str, Any]) -> None:
+    """What is to be said in Azure Boards is due from now on; nothing without a project, or what was said already."""
+    if parts.settings.boards_url and state["status"] not in SILENT and _said(entries) != state["status"]:
+        await parts.ledger.owe(Work(incident=incident, kind=KIND, due=parts.now()))
+
+
+async def told(parts: Parts, work: Work) -> bool:
+    """Whether Azure Boards shows where the incident stands; while it does not, that stays owed."""
+    try:
+        lease = await parts.ledger.take(work.incident, parts.owner())
+    except LeaseLost:
+        return False
+    try:
+        return await _say(parts, work, lease)
+    finally:
+        await parts.ledger.release(lease)
+
+
+async def _say(parts: Parts, work: Work, lease: Lease) -> bool:
+    entries = await _entries(parts, work.incident)
+    now = str(status(work.incident, entries)["status"])
+    if now in SILENT or _said(entries) == now:
+        await parts.ledger.settle(work.id)
+        return True
+    try:
+        item = await _shown(parts, work.incident, entries)
+    except TourniquetError as fault:
+        await _failed(parts, entries, Draft(kind=KIND, at=parts.now(), body=_body(None, now, str(fault))), lease)
+        await tell.later(parts, work)
+        return False
+    await parts.ledger.append(work.incident, [Draft(kind=KIND, at=parts.now(), body=_body(item, now, ""))], lease=lease)
+    await parts.ledger.settle(work.id)
+    return True
+
+
+async def _entries(parts: Parts, incident: str) -> list[Entry]:
+    """The chain with whole bodies."""
+    entries = (await parts.ledger.chain(incident)).entries
+    bodies = await together(parts.ledger.body(entry) for entry in entries)
+    return [replace(entry, body=body) for entry, body in zip(entries, bodies, strict=True)]
+
+
+async def _shown(parts: Parts, incident: str, entries: Sequence[Entry]) -> int:
+    """The incident's work item, which says where it stands: a comment in the one that is there, or a new one."""
+    boards, text = parts.cloud.boards, words(incident, entries)
+    item = _item(entries) or await boards.tagged(TAG, incident)
+    if item is None:
+        return await boards.open(ISSUE, _fields(incident, entries, text))
+    await boards.change(item, {"System.History": text})
+    return item
+
+
+async def _failed(parts: Parts, entries: Sequence[Entry], draft: Draft, lease: Lease) -> None:
+    """Entered once for each reason, not for each attempt."""
+    last = next((entry.body["why"] for entry in reversed(entries) if entry.kind == KIND), "")
+    if last != draft.body["why"]:
+        await parts.ledger.append(lease.incident, [draft], lease=lease)
+
+
+def words(incident: str, entries: Sequence[Entry]) -> str:
+    """What is said, as HTML: status, codes of actions, whose approval they wait for, dates of clocks; no object."""
+    waiting = [
+        f"Action {each.step.code} waits for approval: {each.step.approval.value}."
+        for each in steps(Progress.of(incident, entries))
+        if each.hold == "approval"
+    ]
+    return "<br>".join(html.escape(line) for line in [*comment(incident, entries).splitlines(), *waiting])
+
+
+def _fields(incident: str, entries: Sequence[Entry], text: str) -> dict[str, str]:
+    classes = ", ".join(status(incident, entries)["classes"])
+    return {
+        "System.Title": f"Tourniquet {incident}: {classes}"[:255],
+        "System.Description": text,
+        "System.Tags": f"{TAG}; {incident}",
+    }
+
+
+def _body(item: int | None, now: str, why: str) -> dict[str, Any]:
+    return {"item": item, "status": now, "why": why}
+
+
+def _item(entries: Sequence[Entry]) -> int | None:
+    return next((entry.body["item"] for entry in entries if entry.kind == KIND and entry.body["item"]), None)
+
+
+def _said(entries: Sequence[Entry]) -> str | None:
+    """The status that Azure Boards shows."""
+    shown = (entry.body["status"] for entry in reversed(entries) if entry.kind == KIND and not entry.body["why"])
+    return next(shown, None)
