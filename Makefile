@@ -36,8 +36,11 @@ check: setup ## lint, format, types, imports
 	$(VENV)/bin/lint-imports
 	@echo "check: ruff, format, mypy and imports hold"
 
-test: setup ## the tests, with branch coverage
-	$(RUN) -m pytest -m "not conformance" -n 2 --dist worksteal -q --cov --cov-report=term:skip-covered
+test: setup ## the tests
+	$(RUN) -m pytest -m "not conformance" -n 3 --dist worksteal -q
+
+coverage: setup ## the tests, and which branches they take
+	$(RUN) -m pytest -m "not conformance" -n 3 --dist worksteal -q --cov --cov-report=term:skip-covered
 
 drill: setup ## the drills: one of each class, or NAME=scenario|all JSON=file LIVE=1
 	$(RUN) -m drills $(or $(NAME),classes) $(JSON_FLAG) $(LIVE_FLAG)

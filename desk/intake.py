@@ -41,7 +41,7 @@ from responders.runner import Act
 from responders.several import gathered
 
 AT_ONCE = 8
-PATIENCE = 5  # the part of the time budget in which the sender waits to hear in which incident a storm is entered
+PATIENCE = 1.0  # seconds in which the sender waits to hear in which incident a storm is entered
 PARKED = "parked"  # the chain that says who was told of what could not be read, and who has looked
 TOGETHER = "it is told of again and again; it is entered with the others within seconds"
 LATER = "it is kept; Azure takes its time, and it is gone on with within a minute"
@@ -156,7 +156,7 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     note = await _noted(parts, signal, None)
     ways = storm.Ways(alone=partial(_by_itself, parts), judge=partial(_judged, parts))
     try:
-        async with asyncio.timeout(parts.budget.total_seconds() / PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             told = await storm.wait(parts, cause, Waiting(signal, note), ways)
     except TimeoutError:
         return Receipt(incident=None, disposition=Disposition.RECORD, reason=TOGETHER)
@@ -230,7 +230,10 @@ async def _looked(parts: Parts, signal: Signal, matching: Sequence[Rule]) -> tup
     now, serves = parts.now(), LOOK if _one_of_many(parts, signal) else NEVER
     memory = Memory.of(parts.recent, [signal], now, serves)
     facts = await observe.observe(parts.cloud, signal, matching, memory=memory)
-    if memory.recalled and observe.decided(signal, matching, facts, parts.policy):
+    decided = observe.decided(signal, matching, facts, parts.policy)
+    if not decided:
+        parts.recent.cause(shared(signal, matching).causes).eased()
+    if memory.recalled and decided:
         return facts, memory.since
     known, anew = memory.live(facts), Memory.of(parts.recent, [signal], now, NEVER)
     return await observe.observe(parts.cloud, signal, matching, parts.policy, known=known, memory=anew), now
@@ -341,6 +344,7 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
 
 async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     """Add the signal; when the plan grows by it, act, unless another process has the incident in hand and will."""
+    judged.cause.eased()
     entries = await carry.whole(parts, await parts.ledger.chain(incident))
     if any(entry.kind == "signal" and entry.body["key"] == judged.signal.key for entry in entries):
         await _held_already(parts, incident, judged)

@@ -18,9 +18,10 @@ from ledger import Work
 
 KNOWN = 20_000  # signals that are remembered
 CAUSES = 5_000
-BURST = 2
+BURST = 3
 QUIET = 15  # times `calm` without a word: the next one is taken in for itself again
-"""So many signals about the same resources are taken in each for itself; what comes on top is entered together."""
+"""So many signals about the same resources, one from each of three sources, are taken in each for itself; what comes on
+top is entered together."""
 LOOKS = 20  # reads a minute of the live state, for all storms together
 STAND_BACK = 2  # seconds, at most, in which all else lets the first containment of a new cause pass
 STORMS = 2  # storms that are entered at once: what is contained meanwhile goes before

@@ -33,6 +33,7 @@ from responders.progress import Progress
 
 log = logging.getLogger(__name__)
 NO_INCIDENT = "-"
+SOON = 0.1  # of the pause between two entries: then a storm whose incident is not known is entered first
 PATIENCE = timedelta(seconds=1)  # in which Azure's limits may leave a token for a look
 
 type Alone = Callable[[Waiting], Awaitable[object]]
@@ -64,7 +65,7 @@ async def _entered(parts: Parts, cause: Cause, ways: Ways) -> None:
     """Until nothing waits any more."""
     try:
         while True:
-            await asyncio.sleep(parts.recent.pause())
+            await asyncio.sleep(parts.recent.pause() if cause.opened.done() else SOON * parts.recent.calm)
             await parts.recent.stand_back()
             async with parts.recent.entering:
                 if not (taken := cause.taken()):

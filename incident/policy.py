@@ -30,11 +30,13 @@ KNOWN = frozenset(
 
 FORENSICS = frozenset(
     {"subnet", "prefix", "address", "account", "group", "quarantine_group", "block_group", "workspace"}
+    | {"tde_key", "sql_server"}
 )
 """Where investigators sit (subnet id, its prefix, public address), the evidence account and resource group, and the
 security group that isolates a machine: what every cut lets through, and where evidence goes. `block_group` is the
 object id of the directory's group whose members conditional access always refuses. `workspace` is the Log Analytics
-workspace to which what has gone unlogged is logged."""
+workspace to which what has gone unlogged is logged, `tde_key` the key in a vault of its own that
+databases get when theirs is out, `sql_server` the server to which copies of databases go."""
 
 
 @dataclass(frozen=True, kw_only=True)

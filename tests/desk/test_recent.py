@@ -80,7 +80,7 @@ def test_what_was_recalled_is_told_from_what_was_read(recent: Recent) -> None:
     assert memory.live(Facts({READ: STATE, other: Failed("no")})) == Facts({other: Failed("no")})
 
 
-def test_two_signals_about_a_resource_are_taken_in_each_for_itself_and_a_third_is_a_storm() -> None:
+def test_three_signals_about_a_resource_are_taken_in_each_for_itself_and_a_fourth_is_a_storm() -> None:
     heat = Heat()
 
     assert [heat.hears(second, quiet=30) for second in range(BURST + 1)] == [False] * BURST + [True]

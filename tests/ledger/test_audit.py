@@ -161,7 +161,7 @@ async def test_a_file_of_no_keys_is_not_trusted(command: Command, tmp_path: Path
     file.touch()
     status, said = await asyncio.to_thread(command, "verify", "--export", file, "--trust", file)
     assert status == 2
-    assert "no Ed25519 public key" in said
+    assert "no Ed25519 or P-256 public key" in said
 
 
 async def test_lost_hints_are_rebuilt_from_the_chains(ledger: Ledger, incident: str, command: Command) -> None:
