@@ -18,6 +18,7 @@ from ledger import Work
 
 KNOWN = 20_000  # signals that are remembered
 CAUSES = 5_000
+SIGHTS = 1_000  # what reads gave; a list of containers may be long
 BURST = 3
 QUIET = 15  # times `calm` without a word: the next one is taken in for itself again
 """So many signals about the same resources, one from each of three sources, are taken in each for itself; what comes on
@@ -213,7 +214,7 @@ class Recent:
         before = self.sights.get(read)
         again = before is not None and now - before.at < RARELY
         serves = min(before.serves * SLOWER, RARELY) if before and again else LOOK
-        _remember(self.sights, read, Sight(found, now, serves), KNOWN)
+        _remember(self.sights, read, Sight(found, now, serves), SIGHTS)
 
     def cause(self, keys: frozenset[str]) -> Cause:
         """The cause with these keys."""

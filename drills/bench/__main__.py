@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
-FIGURES = ("contain", "storm", "cold", "remind", "memory", "fanout")
+FIGURES = ("contain", "storm", "cold", "remind", "memory", "fanout", "split")
 
 type Measure = Callable[[], Awaitable[Mapping[str, object]]]
 

@@ -64,7 +64,7 @@ async def _written(place: Yard, account: ResourceId) -> float:
     began = datetime.now(UTC)
     with TemporaryDirectory(prefix="bench-") as folder:
         async with HostProcess(ROOT, _settings(place), log=Path(folder, "host.log")) as host:
-            (incident,) = await _reported(host, account)
+            (incident,) = await reported_to(host, account)
             outcomes = await place.parts.ledger.entries(incident, "outcome")
     sent = [entry.body["sent_at"] for entry in outcomes if entry.body["call"] == "refuse anonymous readers"]
     return 1000 * (datetime.fromisoformat(sent[0]) - began).total_seconds()
@@ -99,11 +99,11 @@ async def _names(place: Yard, empty: Path, account: ResourceId) -> tuple[list[st
             await _nothing(host)
             known = IMPORTED.findall(host.output)
         async with HostProcess(ROOT, _settings(place) | PROFILE, log=ours) as host:
-            await _reported(host, account)
+            await reported_to(host, account)
             return known, IMPORTED.findall(host.output)
 
 
-async def _reported(host: HostProcess, account: ResourceId) -> list[str]:
+async def reported_to(host: HostProcess, account: ResourceId) -> list[str]:
     """Sentinel tells of the account; the incidents' ids."""
     headers = {"x-functions-key": host.keys.function}
     async with (
