@@ -27,7 +27,7 @@ from incident.resource import ResourceId
 
 ROOT = Path(__file__).parents[2]
 LATENCY = 100.0
-AT_ONCE = 32
+AT_ONCE = 16  # requests at once that an instance is given: `perInstanceConcurrency` of infra/modules/app.json
 DELIVERIES, CAUSES, NEW, DISTINCT, ROWS = 10_000, 50, 8, 40, 2_000
 WARM = 2
 REPEATED = 0.6  # of all deliveries, those that were made before
@@ -108,12 +108,12 @@ def _told(account: ResourceId, number: int) -> Delivery:
 
 def _sentinel(account: ResourceId, number: int) -> Any:
     body = reported([account])
-    body["object"]["name"] = f"storm-{number}"
+    body["object"]["name"] = f"storm-{account.name}-{number}"
     return body
 
 
 def _defender(account: ResourceId, number: int) -> dict[str, Any]:
-    name = f"storm-{number}"
+    name = f"storm-{account.name}-{number}"
     return {
         "id": f"/subscriptions/{account.subscription}/providers/Microsoft.Security/locations/centralus/alerts/{name}",
         "name": name,
@@ -131,7 +131,7 @@ def _defender(account: ResourceId, number: int) -> dict[str, Any]:
 
 def _event(account: ResourceId, number: int) -> dict[str, Any]:
     return {
-        "id": f"storm-{number}",
+        "id": f"storm-{account.name}-{number}",
         "topic": f"/subscriptions/{account.subscription}",
         "subject": account.text,
         "eventType": "Microsoft.Resources.ResourceWriteSuccess",
