@@ -144,7 +144,7 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     matching = [rule for rule in rules.every() if rule.match(signal)]
     keys = shared(signal, matching)
     cause = parts.recent.cause(keys.causes)
-    heat = parts.recent.heat(signal)
+    heat = parts.recent.heat(signal, keys.causes)
     burst = bool(keys.causes) and _bursts(parts, heat)
     if keys.causes and heat.told == 0 and not owed:
         with parts.recent.first(cause), heat.alone():

@@ -120,7 +120,7 @@ class Recent:
     entering: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STORMS))
     under_way: dict[str, asyncio.Future[Told]] = field(default_factory=dict)
     causes: dict[frozenset[str], Cause] = field(default_factory=dict)
-    heats: dict[frozenset[str], Heat] = field(default_factory=dict)  # by the resources that are spoken of
+    heats: dict[frozenset[str], Heat] = field(default_factory=dict)  # by what is spoken of: resources, or causes
     sights: dict[Read, Sight] = field(default_factory=dict)
     urgent: set[frozenset[str]] = field(default_factory=set)  # new causes, whose first containment has not left yet
     calm_again: asyncio.Event = field(default_factory=asyncio.Event)
@@ -202,11 +202,11 @@ class Recent:
         self.looks.append(now)
         return True
 
-    def heat(self, signal: Signal) -> Heat:
-        """How often the signal's resources are spoken of."""
-        resources = frozenset(resource.key for resource in signal.resources)
-        heat = self.heats.get(resources) or Heat()
-        _remember(self.heats, resources, heat, CAUSES)
+    def heat(self, signal: Signal, causes: frozenset[str]) -> Heat:
+        """How often the signal's resources are spoken of; its causes, where it names no resource."""
+        about = frozenset(resource.key for resource in signal.resources) or causes
+        heat = self.heats.get(about) or Heat()
+        _remember(self.heats, about, heat, CAUSES)
         return heat
 
     def saw(self, read: Read, found: Found, now: datetime) -> None:

@@ -8,6 +8,7 @@ import pytest
 from desk.recent import BURST, LOOK, LOOKS, NEVER, RARELY, Heat, Memory, Recent
 from detection.facts import Facts, Failed, Read
 from incident.resource import ResourceId
+from incident.signal import Signal
 from incident.target import Before
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -111,3 +112,16 @@ async def test_nobody_stands_back_for_a_cause_that_failed(recent: Recent) -> Non
         raise OSError("gone")
 
     await recent.stand_back()
+
+
+def told(**change: object) -> Signal:
+    plain = {"source": "defender", "kind": "k", "id": "1", "content": "c", "received_at": NOW, "resources": ()}
+    return Signal(**plain | change)  # type: ignore[arg-type]  # the fields, by name
+
+
+def test_signals_that_name_no_resource_are_one_matter_by_their_cause_alone(recent: Recent) -> None:
+    one, other = frozenset({"user a"}), frozenset({"user b"})
+
+    assert recent.heat(told(), one) is recent.heat(told(), one)
+    assert recent.heat(told(), one) is not recent.heat(told(), other)
+    assert recent.heat(told(resources=(READ.resource,)), one) is recent.heat(told(resources=(READ.resource,)), other)
