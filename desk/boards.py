@@ -7,7 +7,6 @@ second one.
 
 import html
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from desk import tell
@@ -17,7 +16,6 @@ from desk.status import status, steps
 from incident.entry import Draft, Entry
 from incident.errors import LeaseLost, TourniquetError
 from ledger import Lease, Work
-from ledger.tables import together
 from responders.progress import Progress
 
 KIND = "board"
@@ -45,7 +43,7 @@ async def told(parts: Parts, work: Work) -> bool:
 
 
 async def _say(parts: Parts, work: Work, lease: Lease) -> bool:
-    entries = await _entries(parts, work.incident)
+    entries = await parts.ledger.whole(await parts.ledger.chain(work.incident))
     now = str(status(work.incident, entries)["status"])
     if now in SILENT or _said(entries) == now:
         await parts.ledger.settle(work.id)
@@ -59,13 +57,6 @@ async def _say(parts: Parts, work: Work, lease: Lease) -> bool:
     await parts.ledger.append(work.incident, [Draft(kind=KIND, at=parts.now(), body=_body(item, now, ""))], lease=lease)
     await parts.ledger.settle(work.id)
     return True
-
-
-async def _entries(parts: Parts, incident: str) -> list[Entry]:
-    """The chain with whole bodies."""
-    entries = (await parts.ledger.chain(incident)).entries
-    bodies = await together(parts.ledger.body(entry) for entry in entries)
-    return [replace(entry, body=body) for entry, body in zip(entries, bodies, strict=True)]
 
 
 async def _shown(parts: Parts, incident: str, entries: Sequence[Entry]) -> int:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from desk import annotate, boards, clocks, evidence, instead, leads, offers, pauses, tell
@@ -79,7 +78,7 @@ async def _grown(parts: Parts, act: Act) -> None:
 
 
 async def _entries(parts: Parts, act: Act) -> Sequence[Entry]:
-    return await whole(parts, await parts.ledger.chain(act.progress.incident))
+    return await parts.ledger.whole(await parts.ledger.chain(act.progress.incident))
 
 
 async def _run(parts: Parts, act: Act) -> None:
@@ -105,7 +104,7 @@ async def _conclude(parts: Parts, act: Act, owed: Work, until: datetime | None) 
     """
     incident = act.progress.incident
     chain = await parts.ledger.chain(incident)
-    entries = await whole(parts, chain)
+    entries = await parts.ledger.whole(chain)
     offered = await offers.make(parts, Progress.of(incident, entries))
     told = [*offered, *await tell.outcomes(parts, incident, entries)]
     state = status(incident, [*entries, *_as_entries(incident, offered)])
@@ -136,15 +135,9 @@ async def anchor(parts: Parts, incident: str) -> None:
         await parts.ledger.anchors.put(head, at=parts.now())
 
 
-async def whole(parts: Parts, chain: Chain) -> Sequence[Entry]:
-    """The entries with their bodies, those that were too long for a row fetched from evidence."""
-    bodies = await asyncio.gather(*(parts.ledger.body(entry) for entry in chain.entries))
-    return [replace(entry, body=body) for entry, body in zip(chain.entries, bodies, strict=True)]
-
-
 async def progress(parts: Parts, incident: str) -> Progress:
     """How far the incident has come, by its chain. Unknown when there is none."""
-    return Progress.of(incident, await whole(parts, await parts.ledger.chain(incident)))
+    return Progress.of(incident, await parts.ledger.whole(await parts.ledger.chain(incident)))
 
 
 async def go_on(parts: Parts, incident: str, owed: Work) -> bool:

@@ -29,7 +29,7 @@ class Decision:
 
 async def decide(parts: Parts, person: Person, incident: str, decisions: Sequence[Decision]) -> None:
     """Enter the answers and go on. NotAllowed (role, own report), Refused (no such offer, expired, decided, paused)."""
-    progress = Progress.of(incident, await carry.whole(parts, await parts.ledger.chain(incident)))
+    progress = Progress.of(incident, await parts.ledger.whole(await parts.ledger.chain(incident)))
     gate = Gate(policy=parts.policy, pauses=await pauses.running(parts))
     meant = [(_meant(progress, decision.hash), decision) for decision in decisions]
     for state, decision in meant:

@@ -72,7 +72,7 @@ async def _contained(parts: Parts) -> AsyncIterator[IndexRow]:
 
 
 async def _incident(parts: Parts, incident: str) -> int:
-    progress = Progress.of(incident, await carry.whole(parts, await parts.ledger.chain(incident)))
+    progress = Progress.of(incident, await parts.ledger.whole(await parts.ledger.chain(incident)))
     looks = [await _look(parts, progress, state) for state in _standing(progress)]
     reversals = [look for look in looks if look]
     if reversals:

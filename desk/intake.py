@@ -345,7 +345,7 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
 async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     """Add the signal; when the plan grows by it, act, unless another process has the incident in hand and will."""
     judged.cause.eased()
-    entries = await carry.whole(parts, await parts.ledger.chain(incident))
+    entries = await parts.ledger.whole(await parts.ledger.chain(incident))
     if any(entry.kind == "signal" and entry.body["key"] == judged.signal.key for entry in entries):
         await _held_already(parts, incident, judged)
         return

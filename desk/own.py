@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from desk import carry, leads, tell
+from desk import leads, tell
 from desk.parts import Parts
 from incident.canonical import digest
 from incident.errors import Interrupted, Postponed, Refused
@@ -81,7 +81,7 @@ async def _incident(parts: Parts, signal: Signal) -> str | None:
     """The incident of one of the signal's resources that intended the write."""
     found = await together(parts.ledger.keys.find(leads.key(resource.key)) for resource in signal.resources)
     for incident in dict.fromkeys(each for each in found if each):
-        entries = await carry.whole(parts, await parts.ledger.chain(incident))
+        entries = await parts.ledger.whole(await parts.ledger.chain(incident))
         if await _intended(parts, signal, Progress.of(incident, entries)):
             return incident
     return None

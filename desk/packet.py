@@ -32,7 +32,7 @@ FILED_AT = (1980, 1, 1, 0, 0, 0)
 async def packet(parts: Parts, person: Person, incident: str, *, words: bool = False) -> bytes:
     """The zip. Unknown when there is no such incident."""
     chain = await parts.ledger.chain(incident)
-    entries = await carry.whole(parts, chain)
+    entries = await parts.ledger.whole(chain)
     files: dict[str, str] = {}
     if clocks.owed(entries):
         files |= await _drafts(parts, person, incident, entries, words=words)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloud.logs import Row
-from desk import carry
 from desk.parts import Parts
 from desk.status import steps
 from detection.hunts import Hunt, callers
@@ -60,7 +59,7 @@ class Preview:
 
 async def preview(parts: Parts, incident: str) -> Preview:
     """The preview. Unknown when there is no such incident."""
-    entries = await carry.whole(parts, await parts.ledger.chain(incident))
+    entries = await parts.ledger.whole(await parts.ledger.chain(incident))
     waiting = [state for state in steps(Progress.of(incident, entries)) if state.outcome is None]
     roots = {root for state in waiting if (root := _root(state))}
     found = dict(zip(roots, await asyncio.gather(*(_logged(parts, root) for root in roots)), strict=True))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from desk import allowed, carry
+from desk import allowed
 from desk.intake import Left, Receipt, deliver
 from desk.kept import restored
 from desk.parts import Parts
@@ -67,7 +67,7 @@ async def rehearsed(parts: Parts, entries: Sequence[Allow]) -> list[Hidden]:
 
 async def _hidden(parts: Parts, row: IndexRow, listed: Sequence[Allow]) -> list[Hidden]:
     """The entries that cover a finding of the incident as it was made, whenever they expire."""
-    entries = await carry.whole(parts, await parts.ledger.chain(row.incident))
+    entries = await parts.ledger.whole(await parts.ledger.chain(row.incident))
     why = _matters(row, entries)
     return [Hidden(incident=row.incident, allow=each, why=why) for each in listed if _covers(each, entries)]
 

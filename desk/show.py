@@ -1,6 +1,5 @@
 """The list of incidents, and one incident with its whole chain."""
 
-from desk import carry
 from desk.parts import Parts
 from incident.entry import Entry
 from ledger import Chain, IndexRow
@@ -16,4 +15,4 @@ async def newest(parts: Parts, limit: int) -> list[IndexRow]:
 async def one(parts: Parts, incident: str) -> tuple[Chain, list[Entry]]:
     """The chain and its entries with their whole bodies. Unknown when there is no such incident."""
     chain = await parts.ledger.chain(incident)
-    return chain, list(await carry.whole(parts, chain))
+    return chain, list(await parts.ledger.whole(chain))

@@ -142,7 +142,7 @@ async def _elsewhere(judged: Judged, ways: Ways) -> None:
 
 
 async def _enter(parts: Parts, incident: str, judged: Sequence[Judged]) -> None:
-    entries = await carry.whole(parts, await parts.ledger.chain(incident))
+    entries = await parts.ledger.whole(await parts.ledger.chain(incident))
     progress = Progress.of(incident, entries)
     judged = [_echo(each, progress) for each in judged]
     findings = _unlike(finding for each in judged for finding in each.findings)

@@ -49,7 +49,7 @@ async def undo(parts: Parts, person: Person, incident: str, steps: Sequence[str]
 
     NotAllowed (role, own report) or Refused (nothing done, irreversible, paused, cause not gone): nothing is undone.
     """
-    entries = await carry.whole(parts, await parts.ledger.chain(incident))
+    entries = await parts.ledger.whole(await parts.ledger.chain(incident))
     progress = Progress.of(incident, entries)
     asking = Asking(person=person, incident=incident, entries=entries, steps=_wanted(progress, steps))
     _check_person(progress, asking)

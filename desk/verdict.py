@@ -68,7 +68,7 @@ async def judge(parts: Parts, person: Person, incident: str, verdict: Verdict, w
     given = sorted(role.value for role in Role if person.may(role))
     body = {"verdict": verdict.value, "reason": kept, "roles": given}
     draft = Draft(kind="verdict", at=parts.now(), by=person.id, body=body)
-    entries = [*await carry.whole(parts, chain), Entry.of(draft, incident=incident, sequence=0, previous=GENESIS)]
+    entries = [*await parts.ledger.whole(chain), Entry.of(draft, incident=incident, sequence=0, previous=GENESIS)]
     state = status(incident, entries)
     owed = carry.work(parts, incident)
     await parts.ledger.owe(owed)

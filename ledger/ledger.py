@@ -20,7 +20,7 @@ from ledger.keys import Keys, Spell
 from ledger.lease import Leases
 from ledger.parked import Lot, Parked
 from ledger.rows import Chain, Head, Lease
-from ledger.tables import Tables
+from ledger.tables import Tables, together
 from ledger.tallies import Tallies
 from ledger.wire import Wire
 from ledger.work import Desk, IndexRow, Work
@@ -151,6 +151,11 @@ class Ledger:
     async def body(self, entry: Entry) -> Mapping[str, Any]:
         """The entry's body, fetched from evidence where it was too long for the row."""
         return await self.chains.body(entry)
+
+    async def whole(self, chain: Chain) -> list[Entry]:
+        """The chain's entries with their bodies, those that were too long for a row fetched from evidence."""
+        bodies = await together(self.body(entry) for entry in chain.entries)
+        return [replace(entry, body=body) for entry, body in zip(chain.entries, bodies, strict=True)]
 
     async def take(self, incident: str, owner: str) -> Lease:
         """The lease, under a new term. LeaseLost while another owner's lives."""

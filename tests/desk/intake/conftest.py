@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from cloud import Cloud
-from desk import carry, intake, undo
+from desk import intake, undo
 from desk.intake import Left, Receipt
 from desk.parts import Parts
 from drills.estate import Estate
@@ -88,7 +88,7 @@ class Desk:
         return await intake.deliver(self.parts, json.dumps(body).encode(), source)
 
     async def entries(self, incident: str | None, *kinds: str) -> list[Entry]:
-        whole = await carry.whole(self.parts, await self.parts.ledger.chain(incident or ""))
+        whole = await self.parts.ledger.whole(await self.parts.ledger.chain(incident or ""))
         return [entry for entry in whole if not kinds or entry.kind in kinds]
 
     async def status(self, incident: str | None) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 from desk import intake
-from desk.carry import whole
 from desk.intake import Left, Receipt
 from desk.parts import Parts
 from desk.recent import Recent
@@ -111,7 +110,7 @@ class Incoming:
         return replace(self, parts=replace(self.parts, recent=Recent(calm=0.1)))
 
     async def entries(self, incident: str, *kinds: str) -> list[Entry]:
-        found = await whole(self.parts, await self.parts.ledger.chain(incident))
+        found = await self.parts.ledger.whole(await self.parts.ledger.chain(incident))
         return [entry for entry in found if not kinds or entry.kind in kinds]
 
     async def row(self, signal: str) -> str:
