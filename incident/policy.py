@@ -11,6 +11,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from incident.allow import Allow
+from incident.application import Application
 from incident.caller import Clinical
 from incident.canonical import digest
 from incident.consent import Approvers, Limits, Pipeline, PlannedChange, instant, on_timeout
@@ -25,7 +26,7 @@ KNOWN = frozenset(
     {"version", "entity", "scope", "modes", "never_touch", "break_glass", "approved_peerings", "exemptions", "paging"}
     | {"contacts", "covered_entities", "reminders", "law", "forensics"}
     | {"approvers", "planned_changes", "pipelines", "limits", "auto_on_timeout", "allow"}
-    | {"clinical"}
+    | {"clinical", "applications"}
 )
 
 FORENSICS = frozenset(
@@ -108,6 +109,7 @@ class Policy:
     auto_on_timeout: tuple[str, ...] = ()
     allow: tuple[Allow, ...] = ()
     clinical: tuple[Clinical, ...] = ()  # callers that patients depend on
+    applications: tuple[Application, ...] = ()
     forensics: Mapping[str, str] = field(default_factory=dict)  # by the names of FORENSICS
     law: tuple[Mapping[str, Any], ...] = ()  # rows of the owner's own, on top of those shipped
     hash: str = ""
@@ -171,6 +173,10 @@ class Policy:
         found = (entry for entry in self.allow if entry.covers(rule, named, known, now))
         return next(found, None) if self.in_force else None
 
+    def application(self, resource: ResourceId) -> Application | None:
+        """What the owner says of the application with that id."""
+        return next((each for each in self.applications if each.resource == resource), None)
+
     def pipeline(self, actors: Iterable[str], now: datetime) -> Pipeline | None:
         """The approved pipeline among the actors."""
         known = {actor.casefold() for actor in actors}
@@ -215,6 +221,7 @@ class _Reader:
             "auto_on_timeout": self.timeouts(),
             "allow": tuple(self.each("allow", Allow.of)),
             "clinical": tuple(self.each("clinical", Clinical.of)),
+            "applications": tuple(self.each("applications", Application.of)),
             "forensics": self.forensics(self.section("forensics")),
             "law": tuple(self.each("law", dict)),
         }

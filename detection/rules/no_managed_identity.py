@@ -1,23 +1,57 @@
-"""A function app that signs in with secrets instead of an identity of its own (P-4)."""
+"""A function app that signs in with secrets instead of an identity of its own (P-4).
+
+Its settings are never read, for they are the secrets. Which storage they open is known from where a Flex Consumption
+app says that its package lies, if it gets it with a connection string, and from the policy's `applications`.
+"""
+
+import re
 
 from detection.claim import Claim
+from detection.fields import mapping, text
 from detection.judgement import Case, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, nearest
 from detection.specimens import PROVIDERS, operated, phi, untagged
+from incident.resource import ResourceId
 
+ACCOUNTS = "Microsoft.Storage/storageAccounts"
+BY_STRING = "StorageAccountConnectionString"
+ACCOUNT_NAME = re.compile(r"https://([a-z0-9]{3,24})\.")
+NO_IDENTITY = "the function app has no identity, so it holds secrets that others can use"
 HANDED_OUT = ("listkeys/action", "publishxml/action", "config/list/action")
 
 
 def look(case: Case) -> Seen:
-    """Seen: a function app without an identity. Its settings are never read, for they are the secrets."""
+    """Seen: a function app without an identity, and the accounts that its secrets are known to open."""
     if "functionapp" not in str(case.state.body.get("kind", "")).casefold():
         return Harmless("the site is no function app")
     if not ((case.state.body.get("identity") or {}).get("type") or "None").startswith("None"):
         if (case.signal.operation or "").casefold().endswith(HANDED_OUT):
             return Unsure("keys or settings of the app were handed out: a person must say whether that was meant")
         return Harmless("the app has an identity of its own")
-    by = ("live state of the function app",)
-    return Shown("the function app has no identity, so it holds secrets that others can use", (case.place,), by)
+    opened = tuple(_opened(case))
+    return Shown(_reason(opened), (case.place, *opened), ("live state of the function app",))
+
+
+def _opened(case: Case) -> dict[ResourceId, None]:
+    """The accounts, each once, in order."""
+    named = case.policy.application(case.place)
+    return dict.fromkeys((*_deployed_from(case), *(named.stores if named else ())))
+
+
+def _reason(opened: tuple[ResourceId, ...]) -> str:
+    if opened:
+        return f"{NO_IDENTITY}; they open {', '.join(each.name for each in opened)}"
+    return f"{NO_IDENTITY}; which storage they open, nobody has said in the policy's applications"
+
+
+def _deployed_from(case: Case) -> tuple[ResourceId, ...]:
+    """The account that holds the app's package, taken to lie in the app's own group, where a string opens it."""
+    storage = mapping(case.state.properties, "functionAppConfig", "deployment", "storage")
+    name = ACCOUNT_NAME.match(text(storage, "value") or "")
+    if not name or text(storage, "authentication", "type") != BY_STRING:
+        return ()
+    group = f"/subscriptions/{case.place.subscription}/resourceGroups/{case.place.group}"
+    return (ResourceId(f"{group}/providers/{ACCOUNTS}/{name[1]}"),)
 
 
 _F = f"{PROVIDERS}/Microsoft.Web/sites/intake"

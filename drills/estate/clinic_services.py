@@ -38,6 +38,22 @@ class App:
             world.store.seed(state)
         self.clinic.remember()
 
+    def deployed_from(self, account: str) -> Self:
+        """The app has always got its package from the account, with a connection string that is among its settings."""
+        storage = {
+            "type": "blobContainer",
+            "value": f"https://{account}.blob.core.windows.net/packages",
+            "authentication": {
+                "type": "StorageAccountConnectionString",
+                "storageAccountConnectionStringName": "DEPLOYMENT_STORAGE_CONNECTION_STRING",
+            },
+        }
+        state = self._state
+        state["properties"]["functionAppConfig"] = {"deployment": {"storage": storage}}
+        self.clinic.estate.world.store.seed(state)
+        self.clinic.remember()
+        return self
+
     def link(self, function: str) -> str:
         """The path and query that open one function with its own key."""
         return f"api/{function}?code={self._secret(f'{function}/default')}"
