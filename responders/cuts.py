@@ -11,6 +11,7 @@ from incident.plan import Step
 from incident.policy import Policy
 from incident.target import Before
 from responders.revocation import CLOSES
+from responders.sas_policy import blocks
 
 type Cut = Callable[[Caller, Step, Before, Policy], bool]
 
@@ -109,8 +110,13 @@ def _anonymous(caller: Caller, _step: Step, _state: Before, _policy: Policy) -> 
     return Credential.ANONYMOUS in credentials(caller)
 
 
-def _sas(caller: Caller, _step: Step, _state: Before, _policy: Policy) -> bool:
-    return bool(credentials(caller) & {*SIGNED, Credential.DELEGATION_SAS})
+def _signed(caller: Caller, _step: Step, _state: Before, _policy: Policy) -> bool:
+    return bool(credentials(caller) & SIGNED)
+
+
+def _blocked(caller: Caller, step: Step, state: Before, policy: Policy) -> bool:
+    """Whoever has a SAS, where a policy blocks already and is made shorter; one that logs cuts nobody off."""
+    return blocks(state) and _signed(caller, step, state, policy)
 
 
 def _holder(caller: Caller, step: Step, state: Before, policy: Policy) -> bool:
@@ -154,7 +160,8 @@ CUTS: Mapping[str, Cut] = {
     **dict.fromkeys(CLOSES, _credential),
     "remove_role_assignment": _holder,
     "close_container": _anonymous,
-    "limit_sas_lifetime": _sas,
+    "block_long_sas": _signed,
+    "limit_sas_lifetime": _blocked,
     "deny_public_network": _outside,
     "disable_public_network": _outside,
     "reject_private_endpoint": _private,

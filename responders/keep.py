@@ -39,6 +39,9 @@ KEEP: Mapping[str, Keep] = {
         "local_user_enabled = false, sftp_enabled = false",
     ),
     "limit_sas_lifetime": Keep(
+        "properties.sasPolicy.sasExpirationPeriod: '0.01:00:00'", 'sas_policy { expiration_period = "00.01:00:00" }'
+    ),
+    "block_long_sas": Keep(
         "properties.sasPolicy.expirationAction: 'Block'", 'sas_policy { expiration_action = "Block" }'
     ),
     "require_tls": Keep(

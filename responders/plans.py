@@ -45,6 +45,7 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("revoke_delegation_keys", "deny_public_network", "drop_stored_policy")),
         Wave(("disable_shared_keys", "rotate_account_keys")),
         Wave(("limit_sas_lifetime", "disable_local_users")),
+        Wave(("block_long_sas",)),
     ),
     "phi.exfiltration": (
         Wave(

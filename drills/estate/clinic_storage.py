@@ -59,6 +59,15 @@ class Account:
         self.clinic.remember()
         return self
 
+    def logs_long_sas(self, period: str = "7.00:00:00") -> Self:
+        """The account has always logged what a key signed for longer than this."""
+        store = self.clinic.estate.world.store
+        account = store.read(self.id) or {}
+        account["properties"] |= {"sasPolicy": {"sasExpirationPeriod": period, "expirationAction": "Log"}}
+        store.seed(account)
+        self.clinic.remember()
+        return self
+
     def has_no_policies(self, container: str) -> Self:
         """Somebody with the key took every stored access policy away."""
         query = {"restype": "container", "comp": "acl"}

@@ -29,7 +29,7 @@ def settings(clinic: Clinic) -> Mapping[str, str]:
     """The clinic has minted a canary of each kind for the responder."""
     clinic.account("phistore", containers={CONTAINER: OBJECTS})
     clinic.reader("phistore", "Storage Blob Data Contributor")
-    clinic.account("phistore").has_policy(CONTAINER, POLICY)
+    clinic.account("phistore").has_policy(CONTAINER, POLICY).logs_long_sas()
     canaries = {kind: f"{CONTAINER}?{link.signed}" for kind, link in links(clinic).items()}
     return {"TOURNIQUET_CANARIES": json.dumps({"phistore": canaries})}
 
@@ -58,12 +58,13 @@ SCENARIO = Scenario(
     before=lambda clinic: clinic.remember(),
     attack=attack,
     signal=Webhook(source="defender", body=alert),
-    waits=dict.fromkeys(("ST-03", "ST-05", "ST-06", "ST-08", "ST-09", "ST-10"), "one approver"),
+    waits=dict.fromkeys(("ST-03", "ST-05", "ST-06", "ST-08", "ST-08b", "ST-09", "ST-10"), "one approver"),
     words=(
         Word("ST-09", closes=("policy_sas",)),
         Word("ST-05", closes=("account_sas", "service_sas")),
         Word("ST-06"),
         Word("ST-03"),
+        Word("ST-08b"),
         Word("ST-08", approve=False),
         Word("ST-10", approve=False),
     ),
@@ -74,6 +75,7 @@ SCENARIO = Scenario(
         "ST-06": "contained",
         "ST-07": "contained",
         "ST-08": "rejected",
+        "ST-08b": "contained",
         "ST-09": "contained",
         "ST-10": "rejected",
     },

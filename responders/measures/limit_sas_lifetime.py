@@ -8,9 +8,9 @@ from incident.plan import Approval, Recovery
 from incident.target import Before, Target
 from responders.effective import only
 from responders.measure import CONTAIN, READ, STORAGE_ACCOUNT, Call, Irreversible, Measure, Proof, anybody, read_raw
+from responders.sas_policy import BLOCK, LOG, blocks, short, shortened
 from responders.storage import account_properties
 
-SAS = {"sasExpirationPeriod": "0.01:00:00", "expirationAction": "Log"}
 KEYS = {"keyExpirationPeriodInDays": 90}
 
 
@@ -18,8 +18,7 @@ def contain(account: Target, before: Before) -> tuple[Call, ...]:
     """One PATCH, unless both policies stand. A policy that blocks is never weakened to one that logs."""
     if _limited(before):
         return ()
-    action = (before.properties.get("sasPolicy") or {}).get("expirationAction") or SAS["expirationAction"]
-    policies = {"sasPolicy": {**SAS, "expirationAction": action}, "keyPolicy": KEYS}
+    policies = {"sasPolicy": shortened(before, BLOCK if blocks(before) else LOG), "keyPolicy": KEYS}
     return (Call("limit the life of SAS and keys", account_properties(account, **policies)),)
 
 
@@ -40,10 +39,8 @@ def undo(account: Target, before: Before) -> tuple[Call, ...] | Irreversible:
 
 
 def _limited(state: Before) -> bool:
-    sas, keys = (state.properties.get(name) or {} for name in ("sasPolicy", "keyPolicy"))
-    days = keys.get("keyExpirationPeriodInDays")
-    short = sas.get("sasExpirationPeriod") == SAS["sasExpirationPeriod"]
-    return short and days is not None and days <= KEYS["keyExpirationPeriodInDays"]
+    days = (state.properties.get("keyPolicy") or {}).get("keyExpirationPeriodInDays")
+    return short(state) and days is not None and days <= KEYS["keyExpirationPeriodInDays"]
 
 
 MEASURE = Measure(

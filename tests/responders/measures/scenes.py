@@ -385,6 +385,7 @@ SCENES: dict[str, Scene] = {
     "rotate_account_keys": Scene(resource=_account, canaries=True, undone=False, repeats=True),
     "revoke_delegation_keys": Scene(resource=_account, canaries=True, undone=False, repeats=True),
     "limit_sas_lifetime": Scene(resource=_account, undone=False),
+    "block_long_sas": Scene(resource=lambda clinic: clinic.account(STORE).logs_long_sas().id, canaries=True),
     "drop_stored_policy": Scene(
         resource=lambda clinic: clinic.account(STORE).has_policy("scans", "partners").container("scans"), canaries=True
     ),
