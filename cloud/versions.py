@@ -7,6 +7,7 @@ from incident.resource import ResourceId
 
 # Namespace or type, lower case; the longest that fits decides.
 VERSIONS = {
+    "microsoft.appconfiguration": "2024-05-01",
     "microsoft.authorization/denyassignments": "2022-04-01",
     "microsoft.authorization/locks": "2020-05-01",
     "microsoft.authorization/permissions": "2022-04-01",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from detection.hunts.exposed import summed
 from incident.entry import Entry
 from ledger import Chain
 from responders.progress import Progress, StepState
@@ -20,9 +21,16 @@ def tell(chain: Chain, entries: Sequence[Entry]) -> dict[str, Any]:
         "story": _story(entries, titles),
         "actions": [_action(state) for state in progress.steps.values()],
         "clocks": list({entry.body["clock"]: dict(entry.body) for entry in entries if entry.kind == "clock"}.values()),
+        "exposed": _exposed(entries),
         "entries": [_entry(entry) for entry in entries],
         "chain": {"length": chain.head.sequence, "hash": chain.head.hash},
     }
+
+
+def _exposed(entries: Sequence[Entry]) -> dict[str, dict[str, int]]:
+    """Objects and readings by covered entity, as the latest list of each resource counts them."""
+    latest = {entry.body["resource"]: entry.body for entry in entries if entry.kind == "disclosure"}
+    return summed(body.get("entities") or {} for body in latest.values())
 
 
 def _story(entries: Sequence[Entry], titles: Mapping[str, str]) -> list[dict[str, str]]:
@@ -108,11 +116,19 @@ def _standing(body: Mapping[str, Any]) -> str:
 
 def _disclosure(body: Mapping[str, Any]) -> str:
     words = {
-        "seen": f"strangers have read data ({body.get('anonymous', 0)} readings without signing in)",
+        "seen": f"those have read data who had no business there ({_readings(body)})",
         "not_excluded": "access cannot be excluded",
         "none_seen": "no reading without signing in has been seen so far",
     }
     return f"The logs of {body['resource']}: {words[body['access']]}."
+
+
+def _readings(body: Mapping[str, Any]) -> str:
+    """By whom, and how many objects of which covered entity."""
+    told = [f"{body.get('anonymous', 0)} readings without signing in"]
+    told += [f"{body['foreign']} by another customer's identity"] if body.get("foreign") else []
+    told += [f"{each['objects']} objects of {entity}" for entity, each in (body.get("entities") or {}).items()]
+    return ", ".join(told)
 
 
 def _came_late(lists: int) -> str:

@@ -20,6 +20,7 @@ from desk import late, tell
 from desk.parts import Parts
 from desk.status import steps
 from detection.hunts import Hunt, disclosure
+from detection.hunts.exposed import Foreign, by_entity, improper
 from incident.canonical import canonical
 from incident.entry import Draft, Entry
 from incident.errors import Throttled, TourniquetError
@@ -63,6 +64,7 @@ class Look:
     """One collection: what lies below a resource is listed once for all who ask."""
 
     parts: Parts
+    foreign: Foreign
     listed: dict[ResourceId, tuple[Before, ...]] = field(default_factory=dict)
     turns: defaultdict[ResourceId, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
@@ -101,8 +103,8 @@ async def _collect(parts: Parts, progress: Progress) -> Collected:
     roots = {root(state.step.target.resource) for state in steps(progress)}
     if not roots:
         return Collected()
-    entries = await parts.ledger.entries(incident, "evidence", "evidence_failed")
-    wanted, look = tuple(_missing(entries, roots)), Look(parts)
+    entries = await parts.ledger.entries(incident, "evidence", "evidence_failed", "finding")
+    wanted, look = tuple(_missing(entries, roots)), Look(parts, _foreign(entries))
     found = await asyncio.gather(*(_fenced(_kept(look, incident, label, resource)) for label, resource in wanted))
     drafts = [
         _failed(parts, label, resource.key, each) if isinstance(each, Exception) else each
@@ -128,7 +130,8 @@ async def again(parts: Parts, incident: str, entries: Sequence[Entry], *, last: 
     """
     latest = {entry.body["resource"]: entry.body for entry in entries if entry.kind == "evidence" and _listed(entry)}
     asked = list(dict.fromkeys(entry.body["resource"] for entry in entries if entry.kind == "disclosure"))
-    reads = (_fenced(_grown(parts, incident, ResourceId(key), latest.get(key, {}))) for key in asked)
+    look = Look(parts, _foreign(entries))
+    reads = (_fenced(_grown(look, incident, ResourceId(key), latest.get(key, {}))) for key in asked)
     drafts = []
     for key, found in zip(asked, await asyncio.gather(*reads), strict=True):
         if isinstance(found, Exception):
@@ -145,12 +148,16 @@ def _listed(entry: Entry) -> bool:
     return bool(entry.body["label"] == DISCLOSURE)
 
 
-async def _grown(parts: Parts, incident: str, resource: ResourceId, known: Mapping[str, Any]) -> Draft | None:
+def _foreign(entries: Iterable[Entry]) -> Foreign:
+    return Foreign.of(entry.body for entry in entries if entry.kind == "finding")
+
+
+async def _grown(look: Look, incident: str, resource: ResourceId, known: Mapping[str, Any]) -> Draft | None:
     """The list with what came late, sealed; None where nothing did. Rows that left the window take nothing away."""
-    found = await _looked(Look(parts), DISCLOSURE, resource)
+    found = await _looked(look, DISCLOSURE, resource)
     if all(found.counts[name] <= known.get(name, -1) for name in GROWS):
         return None
-    return await _sealed(parts, incident, DISCLOSURE, resource, found)
+    return await _sealed(look.parts, incident, DISCLOSURE, resource, found)
 
 
 async def _enter_fault(parts: Parts, incident: str, fault: Exception) -> None:
@@ -171,11 +178,13 @@ def _disclosures(drafts: Iterable[Draft], *, stolen: bool) -> Iterator[Draft]:
 
 
 def _access(draft: Draft, *, stolen: bool) -> str:
-    """`seen`: strangers have read contents; `not_excluded`; else none was seen, which a person may take further.
+    """`seen`: those have read contents who had no business there; `not_excluded`; else none was seen by the logs.
+
+    That nobody was seen, a person may take further.
 
     `stolen`: a credential is, and whoever reads with it looks like those to whom it was given.
     """
-    if draft.body.get("anonymous"):
+    if draft.body.get("anonymous") or draft.body.get("foreign"):
         return Access.SEEN.value
     whole = draft.kind == "evidence" and draft.body["logged"] and not draft.body["cut_off"]
     told = whole and not (stolen and draft.body["reads"])
@@ -278,9 +287,18 @@ async def _disclosed(look: Look, resource: ResourceId) -> Found:
     found = disclosure.read(rows)
     logged = any(row["Records"] for row in covered)
     content = {"query": hunt.query, "since": now - hunt.since, "until": now, "rows": [asdict(each) for each in found]}
+    read = improper(found, look.foreign)
     counts = {**disclosure.counted(found), "cut_off": int(len(found) > hunt.most), "logged": int(logged)}
-    since = disclosure.since(found)
+    counts |= _foreign_counts(look, resource, read)
+    since = min((each.first for each in read), default=None)
     return Found(content, {**counts, "first": since.isoformat()} if since else counts)
+
+
+def _foreign_counts(look: Look, resource: ResourceId, read: Sequence[disclosure.Disclosed]) -> dict[str, Any]:
+    """How often those read who are no strangers, and how many objects of which covered entity were read by either."""
+    foreign = sum(each.reads for each in read if look.foreign.has(each))
+    entities = by_entity(read, resource, look.parts.policy.covered_entities)
+    return ({"foreign": foreign} if foreign else {}) | ({"entities": entities} if entities else {})
 
 
 async def _asked(parts: Parts, hunt: Hunt, *, until: datetime) -> list[Row]:
@@ -291,7 +309,7 @@ DISCLOSURE, ACLS, EVERYTHING = "disclosure list", "stored access policies", "evi
 NONE_SEEN = "none_seen"
 STOLEN = ("storage.sas_overprovisioned", "phi.exfiltration")
 GROWS = ("objects", "reads", "bytes", "callers", "anonymous")
-COUNTS = (*GROWS, "cut_off", "logged", "sha256", "first")
+COUNTS = (*GROWS, "foreign", "entities", "cut_off", "logged", "sha256", "first")
 OF_STORAGE = (DISCLOSURE, ACLS)
 COLLECTED: Mapping[str, Collect] = {
     "configuration": _configuration,

@@ -17,10 +17,13 @@ from compliance.fields import FactsInvalid
 from compliance.reading import read_facts
 from compliance.record import Access, Ground, Status, folded, for_law
 from desk.duties import OWN, Side
+from detection.hunts.exposed import holding
 from incident.contacts import CoveredEntity
 from incident.entry import Entry
 from incident.policy import Policy
+from incident.resource import ResourceId
 
+CONTAINER = "microsoft.storage/storageaccounts/blobservices/containers"
 UNKNOWN = 500
 """How many persons are taken to be affected until somebody knows: the reading with the earlier dates (164.408(b))."""
 UNCOUNTED = f"the number of persons is not known yet; reckoned as {UNKNOWN} or more"
@@ -129,7 +132,8 @@ def parties(policy: Policy, entries: Sequence[Entry], register: Sequence[Agreeme
     own = {**facts[OWN], "discovery": discovery(entries) | (facts[OWN].get("discovery") or {})}
     since = effective(_plain(policy, own).read().knowledge).at
     bound = concerned(register, _targets(entries), since.date())
-    others = [entity for entity in _entities(bound, facts) if entity != OWN]
+    named = [*_entities(bound, facts), *exposed(policy, entries)]
+    others = [entity for entity in dict.fromkeys(named) if entity != OWN]
     associate = policy.entity.role == Role.BUSINESS_ASSOCIATE
     first = Party(
         entity=OWN,
@@ -153,6 +157,20 @@ def _plain(policy: Policy, facts: Mapping[str, Any]) -> Party:
 def _entities(bound: Iterable[Agreement], facts: Mapping[str, Any]) -> list[str]:
     held = [agreement.entity for agreement in bound if agreement.kind is Kind.CUSTOMER]
     return list(dict.fromkeys([*held, *facts]))
+
+
+def exposed(policy: Policy, entries: Iterable[Entry]) -> list[str]:
+    """The covered entities that a finding names, whose objects were read, or of whom logs exclude nothing."""
+    found: dict[str, None] = {}
+    for entry in entries:
+        if entry.kind == "finding" and entry.body["disposition"] == "contain":
+            within = (ResourceId(target).climb(CONTAINER) for target in entry.body["targets"])
+            found |= dict.fromkeys(name for each in within if each for name in holding(each, policy.covered_entities))
+        elif entry.kind == "disclosure" and entry.body["access"] == Access.NOT_EXCLUDED:
+            found |= dict.fromkeys(holding(ResourceId(entry.body["resource"]), policy.covered_entities))
+        elif entry.kind == "disclosure":
+            found |= dict.fromkeys(entry.body.get("entities") or ())
+    return list(found)
 
 
 def _apart(

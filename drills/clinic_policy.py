@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,10 +31,13 @@ def policy() -> dict[str, object]:
     }
 
 
-async def signed_in(folder: Path) -> dict[str, str]:
-    """Policy, trust and keys in the folder, signed with the command that people use; the settings that name them."""
+async def signed_in(folder: Path, sections: Mapping[str, object] | None = None) -> dict[str, str]:
+    """Policy, trust and keys in the folder, signed with the command that people use; the settings that name them.
+
+    `sections` are further ones, or stand in place of the clinic's.
+    """
     file = folder / "policy.yaml"
-    file.write_text(yaml.safe_dump(policy()))
+    file.write_text(yaml.safe_dump({**policy(), **(sections or {})}))
     trusted = {role: _raw(_new_key(folder / f"{role}.pem")) for role in SIGNERS}
     (folder / "policy.yaml.trust").write_text(yaml.safe_dump(trusted))
     for role in SIGNERS:

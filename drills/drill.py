@@ -53,7 +53,8 @@ async def play(  # noqa: PLR0913 - each has its default
     A longer `latency` tells reads side by side from reads one after another on a busy machine too.
     Left in `captures`: what went over the wire to Resource Manager, a pair to a line, and the host's log.
     """
-    async with standing(latency=latency, settings_of=scenario.settings) as stage, Witness.of(stage.settings) as witness:
+    setting = standing(latency=latency, settings_of=scenario.settings, policy_of=scenario.policy)
+    async with setting as stage, Witness.of(stage.settings) as witness:
         drill = Drill(scenario, stage, witness, patience)
         try:
             await drill.run(tell, trouble)
@@ -333,7 +334,8 @@ class Drill:
         return said
 
     async def clocked(self) -> Told:
-        """The clocks that the scenario names run, from today."""
+        """The clocks that the scenario names run, from today, and the incident says whose data were read."""
+        read = await self._exposed()
         due = {clock["clock"]: date.fromisoformat(clock["due"]) for clock in self.shown["clocks"]}
         today = self.sent_at.astimezone(ZoneInfo(ZONE)).date()
         told = ", ".join(f"{clock} {day}" for clock, day in sorted(due.items()))
@@ -344,7 +346,17 @@ class Drill:
         ]
         if wrong or set(due) != set(self.scenario.clocks):
             raise FellShortError(f"the clocks are not those of the scenario: {told or 'none'}")
-        return told, _last(self.shown, "clock")
+        return "; ".join((told, *read)), _last(self.shown, "clock")
+
+    async def _exposed(self) -> list[str]:
+        """How many objects of which covered entity were read, as the incident tells it once the logs have been."""
+
+        async def told() -> bool:
+            await self._show()
+            return set(self.shown["exposed"]) == set(self.scenario.exposed)
+
+        await self._awaited(told, "the incident does not name those whose data were read")
+        return [f"{each['objects']} objects of {entity} were read" for entity, each in self.shown["exposed"].items()]
 
     async def reminded(self) -> Told:
         """Under a fast clock every reminder of the dated duties reached topic and chain, none skipped, none twice."""

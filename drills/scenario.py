@@ -40,16 +40,17 @@ class Word:
 class Scenario:
     """One leak, from the attack to the undo.
 
-    `settings` are those of the responder that the clinic has given it before it starts; `before` sets up what has
-    always been so. `attack` is done once and gives what the attacker goes on doing, by name where he has several
-    ways. `waits` are the steps that wait for people, with who must agree; `words` is what people say of them, in this
-    order. `status` is how the incident stands when work has come to rest; `steps` are the ends by catalogue code, an
-    outcome or what holds the step back, several where they differ by target; `spared` are words that no write may
-    hold, such as ids of those whom nobody may touch; `held`: nothing runs before people have agreed; `stays` are
-    those that no undo takes back; `round_trips` is the most that may lie one after another between the signal (the
-    people's word, where they have to agree) and the answer to the first write, the write included; `clocks` are the
-    duties that must run, by days from the day of discovery (None: no day is expected of it). `brief`: short enough
-    for every run of the tests.
+    `settings` are those of the responder that the clinic has given it before it starts, `policy` what it has signed
+    besides; `before` sets up what has always been so. `attack` is done once and gives what the attacker goes on doing,
+    by name where he has several ways. `waits` are the steps that wait for people, with who must agree; `words` is what
+    people say of them, in this order. `status` is how the incident stands when work has come to rest; `steps` are the
+    ends by catalogue code, an outcome or what holds the step back, several where they differ by target; `spared` are
+    words that no write may hold, such as ids of those whom nobody may touch; `held`: nothing runs before people have
+    agreed; `stays` are those that no undo takes back; `round_trips` is the most that may lie one after another between
+    the signal (the people's word, where they have to agree) and the answer to the first write, the write included;
+    `clocks` are the duties that must run, by days from the day of discovery (None: no day is expected of it);
+    `exposed` are the covered entities whose objects the incident names as read, no other. `brief`: short enough for
+    every run of the tests.
     """
 
     name: str
@@ -63,7 +64,9 @@ class Scenario:
     round_trips: int
     clocks: Mapping[str, int | None]
     settings: Callable[[Clinic], Mapping[str, str]] = lambda _clinic: {}
+    policy: Callable[[Clinic], Mapping[str, object]] = lambda _clinic: {}
     held: bool = False
+    exposed: tuple[str, ...] = ()
     waits: Mapping[str, str] = field(default_factory=dict)
     words: tuple[Word, ...] = ()
     stays: tuple[str, ...] = ()

@@ -46,10 +46,11 @@ async def standing(
     latency: timedelta = LATENCY,
     port: int = 0,
     settings_of: Callable[[Clinic], Mapping[str, str]] = lambda _clinic: {},
+    policy_of: Callable[[Clinic], Mapping[str, object]] = lambda _clinic: {},
 ) -> AsyncIterator[Stage]:
     """The whole stage; it is gone, with everything that was kept, when the block is left.
 
-    `settings_of` is what the clinic has given the responder before it starts.
+    `settings_of` is what the clinic has given the responder before it starts, `policy_of` what else it has signed.
     """
     with TemporaryDirectory(prefix="drill-") as name:
         folder = Path(name)
@@ -57,7 +58,8 @@ async def standing(
             with Estate.in_thread(latency=latency) as estate:
                 rights.grant(estate)
                 clinic = Clinic(estate)
-                settings = estate.environment() | await clinic_policy.signed_in(folder) | _storage(azurite)
+                signed = await clinic_policy.signed_in(folder, policy_of(clinic))
+                settings = estate.environment() | signed | _storage(azurite)
                 settings |= settings_of(clinic)
                 log, keys = folder / "host.log", Keys()
                 async with (

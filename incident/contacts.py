@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from incident.resource import ResourceId
+
 ESCALATION = ("owner", "lead", "privacy_officer", "ciso", "counsel")
 """Who is woken after whom, when nobody answers."""
 
@@ -67,13 +69,17 @@ def escalation(contacts: tuple[Contact, ...], level: int) -> Escalation | None:
 
 @dataclass(frozen=True, kw_only=True)
 class CoveredEntity:
-    """An entity for whose PHI we answer: what its clocks, letters and filings need to know of it."""
+    """An entity for whose PHI we answer: what its clocks, letters and filings need to know of it.
+
+    `holds`: the accounts or containers that hold its objects, where they hold no other entity's.
+    """
 
     id: str
     name: str
     zone: str
     kind: str = "provider"  # provider, plan or clearinghouse
     flags: tuple[str, ...] = ()
+    holds: tuple[ResourceId, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)  # its own address, contact, phone, mail, site
 
     @classmethod
@@ -83,13 +89,14 @@ class CoveredEntity:
             ZoneInfo(str(item["zone"]))
         except ZoneInfoNotFoundError as unknown:
             raise ValueError("zone must be an IANA zone, such as America/New_York") from unknown
-        known = ("id", "name", "zone", "kind", "flags")
+        known = ("id", "name", "zone", "kind", "flags", "holds")
         return cls(
             id=str(item["id"]),
             name=str(item["name"]),
             zone=str(item["zone"]),
             kind=str(item.get("kind") or "provider"),
             flags=tuple(map(str, item.get("flags") or ())),
+            holds=tuple(ResourceId.parse(str(held)) for held in item.get("holds") or ()),
             details={str(name): str(value) for name, value in item.items() if name not in known},
         )
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Self
 
 DIRECTORY = "microsoft.aadiam"
-SAFE_SEGMENT = re.compile(r"(?!\.{1,2}$)[\w.$()@;-]{1,260}", re.ASCII)
+SAFE_SEGMENT = re.compile(r"(?!\.{1,2}$)[\w.$()@;~-]{1,260}", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)

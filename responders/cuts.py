@@ -81,6 +81,7 @@ UNSEEN = frozenset(
         "revoke_sessions",
         "rotate_function_keys",
         "stop_function",
+        "turn_off_feature",
     }
 )
 """Measures on what no log that is read here has callers of: whom they cut off is unknown, and said to be."""

@@ -86,6 +86,10 @@ KEEP: Mapping[str, Keep] = {
     "close_function_network": Keep(
         "properties.publicNetworkAccess: 'Disabled'", "public_network_access_enabled = false"
     ),
+    "turn_off_feature": Keep(
+        "properties.value of the keyValues with enabled: false",
+        "azurerm_app_configuration_feature, enabled = false",
+    ),
     "set_tde_protector": Keep(
         "encryptionProtector with properties.serverKeyName of the safe key",
         "azurerm_mssql_server_transparent_data_encryption { key_vault_key_id = the safe key }",

@@ -135,7 +135,7 @@ PLANS: dict[str, tuple[Wave, ...]] = {
     "detect.missing_rule": (Wave(("restore_analytics_rule",), fresh=("restore_analytics_rule",)),),
     "tenant.isolation_failure": (
         Wave(("delete_replication_policy",), barrier=True),  # while one stands, Azure refuses what follows
-        Wave(("stop_cross_tenant_copy", "restrict_copy_scope")),
+        Wave(("stop_cross_tenant_copy", "restrict_copy_scope", "turn_off_feature")),
         Wave(("remove_role_assignment", "reject_private_endpoint")),
         Wave(("stop_function",)),  # every customer's app: last
     ),

@@ -91,12 +91,6 @@ def counted(disclosed: Iterable[Disclosed]) -> dict[str, int]:
     }
 
 
-def since(disclosed: Iterable[Disclosed]) -> datetime | None:
-    """When a stranger first read contents; None where none has."""
-    strangers = (each for each in disclosed if not each.path.endswith("/") and each.entered.casefold() == ANONYMOUS)
-    return min((each.first for each in strangers), default=None)
-
-
 def _path(key: str) -> str:
     """`/account/container/blob` without the account."""
     return key.lstrip("/").partition("/")[2]

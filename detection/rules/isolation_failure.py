@@ -1,5 +1,8 @@
 """Data of one customer, or of the hospital, within reach of another tenant (FP-5)."""
 
+import re
+from collections.abc import Iterable, Iterator
+
 from detection.claim import Claim
 from detection.directory import account, touched
 from detection.facts import Facts, Read
@@ -13,6 +16,8 @@ from incident.target import Before
 ACCOUNT = "microsoft.storage/storageaccounts"
 CONTAINER = f"{ACCOUNT}/blobservices/containers"
 SITE = "microsoft.web/sites"
+NAME = re.compile(r"[a-z0-9$][a-z0-9-]{2,62}")
+ACROSS = "one tenant reads what is another's"
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 COPIES = "objectReplicationPolicies"
 LET_IN = "privateEndpointConnections"
@@ -63,14 +68,30 @@ def _copied(case: Case) -> Seen:
 def _across(case: Case) -> Seen:
     """One customer's identity reads another's: aimed at are its roles on this store alone, and the app they share.
 
+    Of the app the flags first that end this reading; to stop it comes last.
+
     Where the container is known, a role on another container is left alone.
     """
-    reader, container = case.signal.hints.get("actor_object_id", ""), case.signal.hints.get("container", "")
+    reader, container = case.signal.hints.get("actor_object_id", ""), _named(case.signal)
     listed = case.facts.below(case.place, ASSIGNMENTS) or ()
     roles = (each for each in listed if str(each.properties.get("principalId")).casefold() == reader.casefold())
     given = [ResourceId(str(each.body["id"])) for each in roles if reader and _on(each, case.place, container)]
     apps = case.concerned(SITE)[1:]
-    return Claimed("one tenant reads what is another's", (case.place, *given, *apps), {"principals": reader})
+    read = (case.place.child("blobServices", "default", "containers", container),) if container else ()
+    said = {"principals": reader} | ({"container": container} if container else {})
+    return Claimed(ACROSS, (case.place, *read, *given, *_switches(case, apps, container), *apps), said)
+
+
+def _switches(case: Case, apps: Iterable[ResourceId], container: str) -> Iterator[ResourceId]:
+    """The flags by which these apps leave off, of those that the policy names."""
+    for known in filter(None, map(case.policy.application, apps)):
+        yield from (switch.resource for switch in known.switches if switch.ends(container))
+
+
+def _named(signal: Signal) -> str:
+    """The container that was read; empty where none is named, or none can be called so."""
+    name = signal.hints.get("container", "")
+    return name if NAME.fullmatch(name) else ""
 
 
 def _on(assignment: Before, account: ResourceId, container: str) -> bool:

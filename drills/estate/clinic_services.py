@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from drills.estate.configuration import STORE, feature
 from drills.estate.databases import database, named, protector
-from drills.estate.places import PHI
+from drills.estate.places import GROUP, PHI
 from drills.estate.principals import Principal
 from drills.estate.settable import resource
-from drills.estate.sites import PASSWORD, function_app, knock, secret
+from drills.estate.sites import PASSWORD, asks, function_app, knock, secret
 from drills.estate.vaults import AUDIENCE, VERSION, kid, new_key, new_vault
 from drills.estate.wire import Asked, Json, RefusalError
 
@@ -53,6 +54,15 @@ class App:
         self.clinic.estate.world.store.seed(state)
         self.clinic.remember()
         return self
+
+    def asks_flag(self, name: str, store: str = "clinic-flags") -> str:
+        """The app has always asked a feature flag of the store whether to answer; the flag's id."""
+        world = self.clinic.estate.world
+        flag = f"{GROUP}/providers/{STORE}/{store}/keyValues/.appconfig.featureflag~2F{name}"
+        world.store.seed(feature(world, flag, name))
+        asks(world, self.id, flag)
+        self.clinic.remember()
+        return flag
 
     def link(self, function: str) -> str:
         """The path and query that open one function with its own key."""

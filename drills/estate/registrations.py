@@ -5,6 +5,7 @@ from drills.estate.wire import Asked, Json, Reply
 from drills.estate.world import World
 
 KNOWN = (
+    "Microsoft.AppConfiguration",
     "Microsoft.Authorization",
     "Microsoft.Compute",
     "Microsoft.DataProtection",

@@ -8,6 +8,7 @@ from hmac import digest
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from drills.estate.configuration import is_on
 from drills.estate.ids import name_of
 from drills.estate.origins import OUTSIDE
 from drills.estate.principals import Principal
@@ -141,7 +142,14 @@ class Sites:
         config = self._world.store.read(f"{version.state['id']}/config/web") or {"properties": {}}
         if config["properties"].get("publicNetworkAccess") == "Disabled":
             raise RefusalError(403, "IpForbidden", "Error 403 - Forbidden.")
+        if not self._serves(version.state["id"]):
+            raise RefusalError(403, "FeatureDisabled", "Error 403 - This feature is turned off.")
         return version.state
+
+    def _serves(self, site: str) -> bool:
+        """Whether the flag that the app asks, if it asks one, is on."""
+        asks = (self._world.store.read(_made(site)) or {}).get("feature")
+        return not asks or is_on(self._world.store.read(asks))
 
     def _deployed(self, asked: Asked, site: Json) -> Reply:
         way = self._world.store.read(f"{site['id']}/{WAYS}/scm") or {"properties": {"allow": True}}
@@ -163,6 +171,12 @@ def function_app(world: "World", path: str, functions: tuple[str, ...]) -> tuple
     below = tuple(resource(f"{path}/functions/{name}") for name in functions)
     ways = tuple(resource(f"{path}/{WAYS}/{name}", allow=True) for name in ("ftp", "scm"))
     return (site | {"kind": "functionapp,linux"}, *below, *ways, resource(f"{path}/config/web"))
+
+
+def asks(world: "World", site: str, flag: str) -> None:
+    """The app has always asked this flag whether to answer."""
+    made = world.store.read(_made(site)) or {"id": _made(site), "made": {}}
+    world.store.seed(made | {"feature": flag})
 
 
 def knock(name: str, path: str, *, code: str = "", password: str = "") -> Asked:

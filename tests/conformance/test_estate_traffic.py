@@ -75,8 +75,10 @@ OFFERED = tour.OFFERED | {
     "VirtualNetworks_List",
     "VirtualNetworks_ListAll",
 }
-# Microsoft's list of 2024 names neither; the built-in role Sentinel Responder reaches both by `incidents/*`.
+# Microsoft's list of 2024 lacks App Configuration; Sentinel Responder reaches the other two by `incidents/*`.
 UNLISTED = {
+    "microsoft.appconfiguration/configurationstores/keyvalues/read",
+    "microsoft.appconfiguration/configurationstores/keyvalues/write",
     "microsoft.securityinsights/incidents/alerts/action",
     "microsoft.securityinsights/incidents/entities/action",
 }

@@ -32,11 +32,14 @@ BUDGET = timedelta(seconds=20)
 NOTHING = timedelta(0)
 INCIDENT = "t-1"
 UNLISTED = {
+    "microsoft.appconfiguration/configurationstores/keyvalues/read",
+    "microsoft.appconfiguration/configurationstores/keyvalues/write",
     "microsoft.operationalinsights/workspaces/query/storagebloblogs/read",
     "microsoft.securityinsights/incidents/alerts/action",
     "microsoft.securityinsights/incidents/entities/action",
 }
-"""Microsoft's lists at hand name other tables of the same pattern, and Sentinel's actions by wildcard alone."""
+"""Microsoft's lists at hand name other tables of the same pattern, and Sentinel's actions by wildcard alone.
+App Configuration is in none of them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,8 @@ type Ask = Callable[..., Awaitable[Any]]
 
 LASTING = {"objectType": "IaasVMBackupRequest", "recoveryPointExpiryTimeInUTC": "2033-11-22T00:00:00Z"}
 NETWORK = "/providers/Microsoft.Network"
-UNDESCRIBED = "/dataexports/"
-"""Exports of a workspace (2020-08-01) are in none of the specifications at hand."""
+UNDESCRIBED = ("/dataexports/", "/microsoft.appconfiguration/")
+"""Exports of a workspace (2020-08-01) and key values (2024-05-01) are in none of the specifications at hand."""
 WATCHING = f"{WATCHER}/NetworkWatcher_eastus2"
 OFFERED = {
     f"{group}_{name}"
@@ -85,7 +85,8 @@ OFFERED = {
 
 def described(pairs: Iterable[Any]) -> list[Any]:
     """The exchanges that a specification at hand describes."""
-    return [pair for pair in pairs if UNDESCRIBED not in pair["liveRequest"]["url"].casefold()]
+    asked = ((pair, pair["liveRequest"]["url"].casefold()) for pair in pairs)
+    return [pair for pair, url in asked if not any(word in url for word in UNDESCRIBED)]
 
 
 async def keys(clinic: Clinic, ask: Ask) -> None:
@@ -272,6 +273,9 @@ async def settable(clinic: Clinic, ask: Ask) -> None:
     site, recovery = f"{held}/Microsoft.Web/sites/intake", f"{held}/Microsoft.RecoveryServices/vaults/nightly"
     table = f"{held}/Microsoft.OperationalInsights/workspaces/soc-logs/tables/StorageBlobLogs"
     ways = f"{site}/basicPublishingCredentialsPolicies"
+    flag = clinic.function_app("portal").asks_flag("serves-north")
+    told = (await ask("GET", flag))["properties"]
+    await ask("PUT", flag, {"properties": {name: told[name] for name in ("value", "contentType", "tags")}})
     for one in (vault, server, site, f"{site}/config/web", f"{ways}/ftp", recovery, table):
         store.seed(resource(one, **({"allow": True} if one.startswith(ways) else {})))
         await ask("GET", one)

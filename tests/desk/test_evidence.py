@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from console import story
+from desk import show
 from desk.evidence import COLLECTED, FAILED
 from incident.plan import Outcome
 from ledger import Ref
@@ -120,6 +122,42 @@ async def test_a_log_without_strangers_leaves_it_an_exposure(office: Office) -> 
 
     assert await accesses(office, incident) == ["none_seen"]
     assert [one.body["standing"] for one in await office.entries(incident, "standing")] == ["exposure"]
+
+
+def holding(office: Office, **containers: str) -> None:
+    """These covered entities have a container of their own each."""
+    account = office.clinic.account("phistore", containers=dict.fromkeys(containers.values(), 5))
+    entities = [
+        {"id": entity, "name": entity, "zone": "America/Denver", "holds": [account.container(container)]}
+        for entity, container in containers.items()
+    ]
+    office.governed(paged=office.clock.at, covered_entities=entities)
+
+
+async def test_strangers_readings_are_counted_by_covered_entity_and_start_its_clocks(office: Office) -> None:
+    holding(office, north="n-scans", south="s-scans")
+    office.clinic.account("phistore").opens_to_anyone("s-scans")
+    for name in ("0001.dcm", "0001.dcm", "0002.dcm"):
+        assert office.clinic.stranger.reads(f"phistore/s-scans/{name}").status == 200
+
+    incident = await office.told()
+
+    [entry] = await office.entries(incident, "disclosure")
+    assert entry.body["entities"] == {"south": {"objects": 2, "reads": 3}}
+    entities = {one.body["entity"] for one in await office.entries(incident, "clock")}
+    assert entities == {"", "south"}
+    told = story.tell(*await show.one(office.parts, incident))
+    assert told["exposed"] == {"south": {"objects": 2, "reads": 3}}
+
+
+async def test_where_logs_exclude_nothing_every_entity_of_the_account_has_its_clocks(office: Office) -> None:
+    holding(office, north="n-scans", south="s-scans")
+    office.estate.logs.missing.add("StorageBlobLogs")
+    office.clinic.account("phistore").opens_to_anyone("s-scans")
+
+    incident = await office.told()
+
+    assert {one.body["entity"] for one in await office.entries(incident, "clock")} == {"", "north", "south"}
 
 
 async def test_who_reads_with_what_may_be_stolen_is_not_told_from_its_holders(office: Office) -> None:

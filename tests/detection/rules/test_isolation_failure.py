@@ -57,4 +57,4 @@ def test_of_the_readers_roles_only_those_on_this_store_are_aimed_at_and_the_shar
     finding = judged(RULE, about, {"": phi(ACCOUNT), COPIES: (), ASSIGNMENTS: given} | seen)
 
     assert finding.disposition == "contain"
-    assert [target.name for target in finding.targets] == ["scans", "whole", "south", "portal"]
+    assert [target.name for target in finding.targets] == ["scans", "south", "whole", "south", "portal"]

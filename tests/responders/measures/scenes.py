@@ -229,6 +229,7 @@ SETTABLE_SCENES: dict[str, Scene] = {
     "close_function_network": Scene(resource=_settable(f"{_SITE}/config/web")),
     "stop_function": Scene(resource=_settable(_SITE, state="Running")),
     "give_identity": Scene(resource=_app),
+    "turn_off_feature": Scene(resource=lambda clinic: clinic.function_app("intake").asks_flag("serves-south")),
     "rotate_function_keys": Scene(
         resource=lambda clinic: f"{_app(clinic)}/host/default", canaries=True, undone=False, repeats=True
     ),
