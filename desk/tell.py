@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from desk.parts import Parts
-from desk.status import status
+from desk.status import status, steps, word
 from incident.canonical import digest
 from incident.entry import Draft, Entry
 from incident.errors import TourniquetError
 from ledger import Work
+from responders.progress import Progress
 
 SOURCE = "/tourniquet/incidents"
 KIND = "notice"
@@ -48,11 +49,17 @@ async def outcomes(parts: Parts, incident: str, entries: Sequence[Entry]) -> lis
     kind = TOLD.get(state["status"])
     if kind is None:
         return []
-    marker = f"{state['status']}/{sum(entry.kind in ('step', 'plan') for entry in entries)}"
-    event = notice(parts, incident, kind, marker, {"status": state["status"], "classes": state["classes"]})
+    subject = f"{state['status']}/{_standing(incident, entries, state['status'])}"
+    event = notice(parts, incident, kind, subject, {"status": state["status"], "classes": state["classes"]})
     if any(entry.kind == "notice" and entry.body["id"] == event["id"] for entry in entries):
         return []
     return await send(parts, [event])
+
+
+def _standing(incident: str, entries: Sequence[Entry], status: str) -> str:
+    """What makes it stand so, by a digest: the steps of that word, and when each ended. Nothing else tells it anew."""
+    concerned = [state for state in steps(Progress.of(incident, entries)) if word(state) == status]
+    return digest(sorted([state.step.key, state.step.hash, str(state.ended_at)] for state in concerned))[:16]
 
 
 async def send(parts: Parts, events: Iterable[dict[str, Any]], *, must: bool = False) -> list[Draft]:

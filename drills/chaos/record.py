@@ -116,10 +116,15 @@ def entered(progress: Progress, entries: tuple[Entry, ...]) -> Counter[Told]:
 
 
 def _passing(entry: Entry) -> bool:
-    """Whether it is of an attempt without an answer, of a write of ours that came back, or of the list of incidents."""
+    """Whether it is of an attempt without an answer, of a write of ours that came back, or of the list of incidents.
+
+    A notice that the topic did not take is such an attempt: once it has, a second entry says so.
+    """
     match entry.kind:
         case "outcome":
             return entry.body["result"] in ("interrupted", "postponed", "stale")
+        case "notice":
+            return not entry.body["published"]
         case "signal":
             return entry.body["request_id"] is not None and entry.sequence > 1
         case "finding":

@@ -1,12 +1,17 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from desk.report import report
-from incident.errors import NotAllowed, Refused
+from incident.errors import LedgerUnavailable, NotAllowed, Refused
 from incident.person import Person
 from incident.plan import Outcome
+from incident.settings import Settings
+from ledger import Ledger
 from tests.desk.office import BOTH, CLASS, OPERATOR, OWNER, SOC, Office
+from tests.ledger.wire import Refused as Reset
+from tests.ledger.wire import transactions
 
 TWO = {"limits": {"targets": 0}}
 
@@ -96,3 +101,29 @@ async def test_nothing_is_undone_while_the_cause_is_still_there(office: Office) 
         await office.undoes(SOC, incident)
 
     assert office.writes() == before
+
+
+async def test_an_undo_cut_off_between_its_effect_and_its_notice_is_told_as_one(
+    office: Office, settings: Settings
+) -> None:
+    """Nothing can be entered from the moment that the notice is out, as by a process that dies there."""
+    office.clinic.account("phistore").lifecycle_deletes()
+    incident = await office.leaks()
+    living = office.parts
+    cut = Reset(lambda request: transactions(request) and bool(office.notices("Incident.Undone")), times=1000)
+    office.parts = replace(living, ledger=await Ledger.open(settings, policies=[cut]))
+    try:
+        with pytest.raises(LedgerUnavailable):
+            await office.undoes(OPERATOR, incident)
+    finally:
+        await office.parts.ledger.close()
+    office.parts = living
+
+    with pytest.raises(Refused, match="nothing was done"):
+        await office.undoes(OPERATOR, incident)
+    await office.passes(minutes=5)
+
+    assert [entry.body["outcome"] for entry in await office.entries(incident, "step")].count("undone") == 4
+    assert len({event["id"] for event in office.notices("Incident.Undone")}) == 1
+    told = await office.entries(incident, "notice")
+    assert len([entry for entry in told if entry.body["type"].endswith("Incident.Undone")]) == 1

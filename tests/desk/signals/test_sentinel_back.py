@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from desk import carry
 from drills.estate.faults import refused, when
+from incident.entry import Draft
 from tests.desk.signals.incoming import Incoming
 
 
@@ -119,3 +121,16 @@ def closing(body: dict[str, Any], classification: str, **more: object) -> dict[s
     case = body["object"]
     properties = {**case["properties"], "status": "Closed", "classification": classification, **more}
     return {**body, "objectEventType": "Update", "object": {**case, "properties": properties}}
+
+
+async def test_what_is_said_to_sentinel_later_tells_nobody_again_where_the_incident_stands(incoming: Incoming) -> None:
+    incoming.clinic.account("phistore").opens_to_anyone()
+    incident = str((await incoming.one("sentinel", incoming.sentinel())).incident)
+    clock = (await incoming.entries(incident, "clock"))[0]
+    moved = Draft(kind="clock", at=incoming.clock(), body={**clock.body, "due": "2027-01-01"})
+    await incoming.parts.ledger.append(incident, [moved])
+
+    await carry.go_on(incoming.parts, incident, carry.work(incoming.parts, incident))
+
+    assert len(said(incoming)) == 2
+    assert len(incoming.told("Incident.Contained")) == 1
