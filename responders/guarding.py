@@ -53,9 +53,9 @@ def enforced(assignment: Target, state: Before) -> bool:
     return assigned(assignment, state) and state.properties.get("enforcementMode") == ENFORCING
 
 
-def mode(state: Before) -> Mapping[str, Any]:
-    """How it is assigned."""
-    return {"mode": state.properties.get("enforcementMode")}
+def own(state: Before) -> Mapping[str, Any]:
+    """Whether it refuses anything. Where it only tells, or is not assigned, it refuses as little."""
+    return {"refuses": state.properties.get("enforcementMode") == ENFORCING}
 
 
 def _definition(assignment: Target) -> str:

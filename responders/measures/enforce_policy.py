@@ -5,7 +5,7 @@ It can refuse a deployment of the owner's, and the undo of a measure that set wh
 
 from incident.plan import Approval, Recovery
 from incident.target import Before, Target
-from responders.guarding import ENFORCING, WATCHING, body, enforced, follows, mode
+from responders.guarding import ENFORCING, WATCHING, body, enforced, follows, own
 from responders.measure import CONTAIN, READ, Call, Measure, anybody, read_or_absent
 from responders.whole import Whole, send
 
@@ -43,6 +43,6 @@ MEASURE = Measure(
     contain=POLICY.contain,
     verify=POLICY.verify,
     undo=undo,
-    own=mode,
+    own=own,
     follows=follows,
 )

@@ -11,6 +11,7 @@ from desk.facts import record_facts
 from desk.pause import Wish
 from desk.report import report
 from desk.verdict import Verdict, judge
+from drills.estate.places import STORAGE
 from incident.entry import Draft
 from incident.errors import NotAllowed, Refused
 from incident.person import Role
@@ -527,3 +528,23 @@ async def paused(office: Office, scope: str) -> None:
 def test_the_policies_of_these_tests_are_signed_unless_they_say_otherwise() -> None:
     assert policy_of().in_force
     assert not policy_of(signed=("security",)).in_force
+
+
+async def test_what_people_have_rejected_is_not_offered_again_because_another_step_has_written_beside_it(
+    office: Office,
+) -> None:
+    lifted = {"properties": {"supportsHttpsTrafficOnly": False}}
+    account = office.clinic.account("phistore").id
+    office.clinic.attacks("PATCH", account, lifted, STORAGE)
+    incident = await office.told()
+    waiting = [state for state in await office.steps(incident) if state.hold == "approval"]
+    assert {state.step.code for state in waiting} == {"PO-01b"}
+    await office.says(SOC, incident, *waiting, approve=False)
+    offers = await office.entries(incident, "offer")
+
+    office.clinic.attacks("PATCH", account, lifted, STORAGE)
+
+    assert await office.told() == incident
+    assert {state.step.round for state in await office.steps(incident) if state.step.code == "ST-16"} == {1, 2}
+    assert {state.hold for state in await office.steps(incident) if state.step.code == "PO-01b"} == {"rejected"}
+    assert await office.entries(incident, "offer") == offers
