@@ -21,6 +21,7 @@ WORDS = {
     "approvals": "approvals have expired unanswered",
     "chain": "a chain of the ledger is broken",
     "notices": "notices cannot be published",
+    "boards": "Azure Boards cannot be told",
 }
 
 

@@ -6,7 +6,7 @@ second one.
 """
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from desk import tell
@@ -24,9 +24,15 @@ TAG = "tourniquet"
 SILENT = ("recorded", "in progress")
 
 
-async def owe(parts: Parts, incident: str, entries: Sequence[Entry], state: dict[str, Any]) -> None:
-    """What is to be said in Azure Boards is due from now on; nothing without a project, or what was said already."""
-    if parts.settings.boards_url and state["status"] not in SILENT and _said(entries) != state["status"]:
+def unsaid(parts: Parts, entries: Sequence[Entry], state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The open work of the head's state: one row while Azure Boards is to be told; none without a project."""
+    owed = parts.settings.boards_url and state["status"] not in SILENT and _said(entries) != state["status"]
+    return [{"kind": KIND, "due": state["since"], "body": {}}] if owed else []
+
+
+async def owe(parts: Parts, incident: str, state: Mapping[str, Any]) -> None:
+    """What the state says is to be told in Azure Boards is due from now on."""
+    if _rest(state) != state["open"]:
         await parts.ledger.owe(Work(incident=incident, kind=KIND, due=parts.now()))
 
 
@@ -43,7 +49,8 @@ async def told(parts: Parts, work: Work) -> bool:
 
 
 async def _say(parts: Parts, work: Work, lease: Lease) -> bool:
-    entries = await parts.ledger.whole(await parts.ledger.chain(work.incident))
+    chain = await parts.ledger.chain(work.incident)
+    entries = await parts.ledger.whole(chain)
     now = str(status(work.incident, entries)["status"])
     if now in SILENT or _said(entries) == now:
         await parts.ledger.settle(work.id)
@@ -54,7 +61,8 @@ async def _say(parts: Parts, work: Work, lease: Lease) -> bool:
         await _failed(parts, entries, Draft(kind=KIND, at=parts.now(), body=_body(None, now, str(fault))), lease)
         await tell.later(parts, work)
         return False
-    await parts.ledger.append(work.incident, [Draft(kind=KIND, at=parts.now(), body=_body(item, now, ""))], lease=lease)
+    said, rest = Draft(kind=KIND, at=parts.now(), body=_body(item, now, "")), {"open": _rest(chain.state)}
+    await parts.ledger.append(work.incident, [said], state=rest, lease=lease)
     await parts.ledger.settle(work.id)
     return True
 
@@ -93,6 +101,11 @@ def _fields(incident: str, entries: Sequence[Entry], text: str) -> dict[str, str
         "System.Description": text,
         "System.Tags": f"{TAG}; {incident}",
     }
+
+
+def _rest(state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The open work that is not for Azure Boards."""
+    return [row for row in state["open"] if row["kind"] != KIND]
 
 
 def _body(item: int | None, now: str, why: str) -> dict[str, Any]:

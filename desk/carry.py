@@ -108,11 +108,12 @@ async def _conclude(parts: Parts, act: Act, owed: Work, until: datetime | None) 
     offered = await offers.make(parts, Progress.of(incident, entries))
     told = [*offered, *await tell.outcomes(parts, incident, entries)]
     state = status(incident, [*entries, *_as_entries(incident, offered)])
+    state["open"] += boards.unsaid(parts, entries, state)
     if told or dict(chain.state) != state:
         drafts = told or [Draft(kind="status", at=parts.now(), body=state)]
         await parts.ledger.append(incident, drafts, state=state, lease=act.lease)
     await asyncio.gather(_index(parts, chain, state), anchor(parts, incident))
-    await boards.owe(parts, incident, entries, state)
+    await boards.owe(parts, incident, state)
     waits = [act.progress.until] if act.progress.unfinished else []
     waits += [until] if until else []
     then = work(parts, incident, min((at for at in waits if at), default=None)) if waits else None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from desk import alarms, canary, carry, offers, soundness, tell
+from desk import alarms, boards, canary, carry, offers, soundness, tell
 from desk.alarms import PERIOD, Alarm, Canary, Watched, chain_of
 from desk.parts import Parts
 from incident.canonical import plain
@@ -21,7 +21,7 @@ RAISED, OVER = "Tourniquet.Watch.Alarm", "Tourniquet.Watch.AlarmOver"
 MANY = 50  # pieces of open work, above which growth is an alarm
 MOST = 1000
 LISTED = 200  # of the newest incidents, those that wait for approval are asked for expiries
-UNSENT = 2  # attempts of a notice to be published that have failed
+UNSENT = 2  # attempts to publish a notice, or to write a work item, that have failed
 
 
 async def watch(parts: Parts) -> str:
@@ -53,7 +53,8 @@ async def _look(parts: Parts, now: datetime, before: Watched | None, under_way: 
         "parked": _counted(len(await parts.ledger.parked(MOST)), "signals could not be taken in"),
         "approvals": await _expired(parts),
         "chain": "; ".join(f"{incident}: {said}" for incident, said in broken.items()),
-        "notices": _unsent(work),
+        "notices": _counted(len(_failing(work, tell.KIND)), "notices or groups of them were refused again and again"),
+        "boards": _counted(len(_failing(work, boards.KIND)), "incidents could not be said there again and again"),
     }
     since = {each.name: each.since for each in before.alarms} if before else {}
     standing = tuple(Alarm(name=name, why=said, since=since.get(name, now)) for name, said in why.items() if said)
@@ -79,9 +80,8 @@ def _counted(number: int, words: str) -> str:
     return f"{number} {words}" if number else ""
 
 
-def _unsent(work: Sequence[Work]) -> str:
-    failing = [each for each in work if each.kind == tell.KIND and each.body.get("turn", 0) >= UNSENT]
-    return _counted(len(failing), "notices or groups of them were refused again and again")
+def _failing(work: Sequence[Work], kind: str) -> list[Work]:
+    return [each for each in work if each.kind == kind and each.body.get("turn", 0) >= UNSENT]
 
 
 async def _expired(parts: Parts) -> str:

@@ -1,13 +1,17 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from desk.alarms import Watched, last
 from desk.boards import KIND
 from desk.health import health
+from desk.watch import watch
 from drills.estate import Estate
 from drills.estate.faults import cut_after, refused, when
 from incident.settings import Settings
-from tests.desk.office import Office
+from ledger.audit import open_work, rebuild
+from tests.desk.office import SOC, Office
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ async def test_an_incident_gets_one_work_item_in_neutral_words_even_when_the_rep
     assert shown.body == {"item": number, "status": "contained", "why": ""}
 
 
-async def test_boards_that_are_away_hold_up_nothing_and_are_told_later(office: Office) -> None:
+async def test_boards_that_are_away_hold_up_nothing_are_an_alarm_and_are_told_later(office: Office) -> None:
     office.estate.faults.add(when(path="boards"), refused(403, "Forbidden"))
     incident = await office.leaks()
     assert await office.status(incident) == "contained"
@@ -39,10 +43,50 @@ async def test_boards_that_are_away_hold_up_nothing_and_are_told_later(office: O
         await office.passes(minutes=10)
     assert office.estate.boards.items == {}
     assert len(await office.entries(incident, KIND)) == 1
+    await watch(office.parts)
+    said = "Azure Boards cannot be told: 1 incidents could not be said there again and again"
+    assert [fault.partition(" (since")[0] for fault in (await health(office.parts)).faults] == [said]
 
     office.estate.faults.clear()
     await office.passes(hours=2)
     assert len(office.estate.boards.items) == 1
+    office.clock.passes(seconds=1)
+    await watch(office.parts)
+    assert "boards" not in [alarm.name for alarm in (await last(office.parts) or Watched(at=office.clock())).alarms]
+
+
+async def test_a_later_status_is_a_comment_on_the_same_work_item_and_the_same_status_is_none(office: Office) -> None:
+    office.governed("ask")
+    incident = await office.leaks()
+    await office.passes(minutes=2)
+    assert office.estate.boards.comments == []
+
+    waiting = [state for state in await office.steps(incident) if state.hold == "approval"]
+    await office.says(SOC, incident, *waiting, approve=False, reason="a test")
+    for _ in range(2):
+        await office.passes(minutes=10)
+
+    [item] = office.estate.boards.items
+    assert [comment["id"] for comment in office.estate.boards.comments] == [item]
+    assert "rejected" in office.estate.boards.comments[0]["text"]
+    said = [entry.body["status"] for entry in await office.entries(incident, KIND)]
+    assert said == ["waiting for approval", await office.status(incident)]
+
+
+async def test_what_boards_are_owed_is_owed_again_after_the_open_work_was_lost_and_rebuilt(office: Office) -> None:
+    ledger = office.parts.ledger
+    incident = await office.leaks()
+    for work in await ledger.due(office.clock.at + timedelta(days=60)):
+        await ledger.settle(work.id)
+    await office.passes(minutes=10)
+    assert office.estate.boards.items == {}
+
+    assert incident in [name async for name, _ in rebuild(ledger)]
+    await office.passes(minutes=10)
+    assert len(office.estate.boards.items) == 1
+
+    kinds = {work.kind for work in open_work(await ledger.chain(incident))}
+    assert KIND not in kinds
 
 
 async def test_without_a_project_nothing_is_owed_and_health_says_so(office: Office) -> None:
