@@ -19,7 +19,7 @@ from responders.runner import Act
 async def grow(parts: Parts, act: Act, entries: Sequence[Entry]) -> bool:
     """Whether the plan has grown: by every step whose target could be read now."""
     incident, findings = act.progress.incident, tuple(contained(entries))
-    known = {state.step.target.resource: state.prior for state in act.progress.steps.values() if state.prior}
+    known = prior.known(act.progress)
     wanted = planner.unread(incident, findings, known, parts.policy)
     if not wanted:
         return False

@@ -27,8 +27,8 @@ async def plan(parts: Parts, act: Act, entries: Sequence[Entry]) -> bool:
     findings = tuple(contained(entries))
     chosen = alternatives.due(act.progress, findings, parts.policy)
     wanted = [(each.measure, each.target) for each in chosen]
-    read = await prior.read(parts.cloud, wanted) if wanted else {}
-    able = [each for each in chosen if each.target.resource in read]
+    read = await prior.read(parts.cloud, wanted)
+    able = [each for each in chosen if read.of(each.measure, each.target)]
     drafts: list[Draft] = []
     if able:
         at = await circumstances(parts, act, entries, findings)

@@ -36,6 +36,7 @@ from ledger import Work
 from ledger.tables import together
 from responders import planner
 from responders.gate import Gate
+from responders.prior import Priors
 from responders.progress import Progress
 from responders.runner import Act
 from responders.several import gathered
@@ -321,7 +322,7 @@ def _receipt(incident: str | None, judged: Judged) -> Receipt:
 
 async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
     """The one transaction before the first call, and then the calls. False when somebody else has begun it."""
-    planned = planner.drafts(Progress(incident), judged.findings, judged.facts.priors, judged.at)
+    planned = planner.drafts(Progress(incident), judged.findings, Priors(judged.facts.priors), judged.at)
     progress = _preview(incident, [*judged.opened, *planned])
     intents = await parts.runner.opening(progress)
     _extend(progress, intents)
@@ -352,7 +353,7 @@ async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     progress = Progress.of(incident, entries)
     if progress.echoes(judged.signal.request_id, exposed=judged.exposed):
         judged = judged.echoed
-    planned = planner.drafts(progress, judged.findings, judged.facts.priors, judged.at)
+    planned = planner.drafts(progress, judged.findings, Priors(judged.facts.priors), judged.at)
     closing = await closure.closed(parts, progress, judged)
     await parts.ledger.append(incident, gathered([*judged.opened, *closing, *planned]))
     await occasion.tally(parts, incident, judged.signal.actor, planned)

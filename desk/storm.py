@@ -29,6 +29,7 @@ from incident.signal import Signal, Standing
 from ledger import Spell
 from ledger.tables import together
 from responders import planner
+from responders.prior import Priors
 from responders.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -147,7 +148,7 @@ async def _enter(parts: Parts, incident: str, judged: Sequence[Judged]) -> None:
     judged = [_echo(each, progress) for each in judged]
     findings = _unlike(finding for each in judged for finding in each.findings)
     priors = {resource: before for each in judged for resource, before in each.facts.priors.items()}
-    planned = planner.drafts(progress, findings, priors, judged[-1].at)
+    planned = planner.drafts(progress, findings, Priors(priors), judged[-1].at)
     owed = carry.work(parts, incident)
     if planned:
         await parts.ledger.owe(owed)

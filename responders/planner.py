@@ -17,6 +17,7 @@ from responders.alternatives import Alternative
 from responders.approval import Case, Level, needed, weighed
 from responders.guards import Occasion, forbidden
 from responders.measure import Measure
+from responders.prior import Priors
 from responders.progress import Progress, StepState
 from responders.revocation import stays_open
 from responders.runner import prior_draft
@@ -79,30 +80,28 @@ class Planned:
         }
 
 
-def drafts(
-    progress: Progress, findings: Iterable[Finding], priors: Mapping[ResourceId, Before], at: Circumstances
-) -> list[Draft]:
+def drafts(progress: Progress, findings: Iterable[Finding], priors: Priors, at: Circumstances) -> list[Draft]:
     """A revision of the plan: every step that is new or changed, and the prior state of each; empty when none is."""
     findings = tuple(findings)
     fresh = [
-        (finding, step)
+        (finding, step, before)
         for finding in findings
         if finding.disposition is Disposition.CONTAIN
-        for planned in plans.steps(finding, progress.incident, priors, at.policy)
-        if (step := _due(progress, planned, priors[planned.target.resource], at))
+        for planned, before in plans.steps(finding, progress.incident, priors, at.policy)
+        if (step := _due(progress, planned, before, at))
     ]
-    targets = {_root(step.target.resource) for _, step in fresh}
+    targets = {_root(step.target.resource) for _, step, _ in fresh}
     targets |= {_root(known.step.target.resource) for known in progress.steps.values()}
     rest = _stays_open(findings)
     levelled = [
-        replace(_levelled(finding, step, priors, at, len(targets)), asks=_undone(progress, step))
-        for finding, step in fresh
+        replace(_levelled(finding, step, before, priors, at, len(targets)), asks=_undone(progress, step))
+        for finding, step, before in fresh
     ]
     return _revision(progress, _once(levelled, at), at, stays_open=rest)
 
 
 def unread(
-    incident: str, findings: Iterable[Finding], priors: Mapping[ResourceId, Before], policy: Policy
+    incident: str, findings: Iterable[Finding], priors: Priors, policy: Policy
 ) -> tuple[tuple[Measure, Target], ...]:
     """What the plan needs and the rules have not read, each with the measure that reads it."""
     contained = [finding for finding in findings if finding.disposition is Disposition.CONTAIN]
@@ -131,20 +130,22 @@ def anew(progress: Progress, seen: Iterable[tuple[StepState, Before]], at: Circu
     return _revision(progress, planned, at)
 
 
-def instead(
-    progress: Progress, chosen: Sequence[Alternative], priors: Mapping[ResourceId, Before], at: Circumstances
-) -> list[Draft]:
+def instead(progress: Progress, chosen: Sequence[Alternative], priors: Priors, at: Circumstances) -> list[Draft]:
     """A revision with what serves instead of steps that were refused, in their waves and each at its own level."""
     targets = {_root(state.step.target.resource) for state in progress.steps.values()}
     targets |= {_root(each.target.resource) for each in chosen}
-    planned = [_alternative(each, priors, at, len(targets)) for each in chosen]
+    planned = [
+        _alternative(each, before, priors, at, len(targets))
+        for each in chosen
+        if (before := priors.of(each.measure, each.target))
+    ]
     return _revision(progress, _once(planned, at), at)
 
 
-def _alternative(each: Alternative, priors: Mapping[ResourceId, Before], at: Circumstances, targets: int) -> Planned:
-    known, before = each.refused, priors[each.target.resource]
+def _alternative(each: Alternative, before: Before, priors: Priors, at: Circumstances, targets: int) -> Planned:
+    known = each.refused
     step = plans.step(each.measure, known.step.wave, False, each.target, before)
-    levelled = _levelled(each.finding, step, priors, at, targets)
+    levelled = _levelled(each.finding, step, before, priors, at, targets)
     why = f"instead of {known.step.code}, which Azure refused ({known.code})"
     return replace(levelled, phi=levelled.phi or known.phi, reasons=(why, *levelled.reasons))
 
@@ -205,23 +206,30 @@ def _reverted(last: StepState, read_at: datetime) -> bool:
     return ended and last.ended_at is not None and read_at > last.ended_at
 
 
-def _levelled(
-    finding: Finding, step: Step, priors: Mapping[ResourceId, Before], at: Circumstances, targets: int
+def _levelled(  # noqa: PLR0913, PLR0917 - what a level depends on
+    finding: Finding, step: Step, before: Before, priors: Priors, at: Circumstances, targets: int
 ) -> Planned:
     """The step at the level that this case asks for."""
     phi = any(at.policy.in_scope(resource, before.body) for resource, before in priors.items())
-    reached = _level(finding, step, priors, at, targets, phi=phi)
+    reached = _level(finding, step, priors, at, targets, phi=phi, privileged=bool(before.body.get("directoryRoles")))
     return Planned(
         step=replace(step, approval=reached.approval),
         incident_class=finding.incident_class,
-        before=priors[step.target.resource],
+        before=before,
         reasons=reached.why,
         phi=phi,
     )
 
 
 def _level(  # noqa: PLR0913 - what a level depends on
-    finding: Finding, step: Step, priors: Mapping[ResourceId, Before], at: Circumstances, targets: int, *, phi: bool
+    finding: Finding,
+    step: Step,
+    priors: Priors,
+    at: Circumstances,
+    targets: int,
+    *,
+    phi: bool,
+    privileged: bool,
 ) -> Level:
     policy, resource = at.policy, step.target.resource
     change = policy.planned(finding.incident_class, resource, at.actors, at.now)
@@ -234,7 +242,7 @@ def _level(  # noqa: PLR0913 - what a level depends on
         planned=change.ticket if change and not at.abroad else "",
         pipeline=pipeline.ticket if pipeline else "",
         life_safety=_life_safety(resource, priors),
-        privileged=bool(priors[resource].body.get("directoryRoles")),
+        privileged=privileged,
         targets=targets,
         most_targets=policy.limits.targets,
         callers_unknown=at.callers_unknown,
@@ -255,7 +263,7 @@ def _confident(finding: Finding, at: Circumstances) -> str:
     return ""
 
 
-def _life_safety(resource: ResourceId, priors: Mapping[ResourceId, Before]) -> bool:
+def _life_safety(resource: ResourceId, priors: Priors) -> bool:
     name, value = LIFE_SAFETY
     tags = [priors[each].tags for each in _lineage(resource) if each in priors]
     return any(str(k).casefold() == name and str(v).casefold() == value for each in tags for k, v in each.items())

@@ -10,18 +10,18 @@ from the policy, which wins (`forensic_subnet`, `forensic_prefix`, `forensic_add
 `forensic_sql_server`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from incident.credential import Credential
 from incident.finding import Disposition, Finding
 from incident.plan import Step
 from incident.policy import Policy
-from incident.resource import ResourceId
 from incident.target import Before, Target
 from responders import measures
 from responders.approval import Marks, level
 from responders.measure import Measure, read_raw
+from responders.prior import Priors
 from responders.revocation import concerns
 
 
@@ -142,23 +142,21 @@ PLANS: dict[str, tuple[Wave, ...]] = {
 }
 
 
-def steps(finding: Finding, incident: str, priors: Mapping[ResourceId, Before], policy: Policy) -> tuple[Step, ...]:
-    """The steps that answer the finding, on the targets whose state is known."""
+def steps(finding: Finding, incident: str, priors: Priors, policy: Policy) -> tuple[tuple[Step, Before], ...]:
+    """The steps that answer the finding, on the targets whose state is known, each with that state."""
     return tuple(
-        step(measure, number, wave.barrier, target, priors[target.resource])
+        (step(measure, number, wave.barrier, target, before), before)
         for number, wave, measure, target in _due(finding, incident, policy)
-        if target.resource in priors
+        if (before := priors.of(measure, target))
     )
 
 
-def unread(
-    finding: Finding, incident: str, priors: Mapping[ResourceId, Before], policy: Policy
-) -> tuple[tuple[Measure, Target], ...]:
+def unread(finding: Finding, incident: str, priors: Priors, policy: Policy) -> tuple[tuple[Measure, Target], ...]:
     """What still has to be read, and by which measure: states that nobody read, or that need more than the resource."""
     return tuple(
         (measure, target)
         for _, _, measure, target in _due(finding, incident, policy)
-        if target.resource not in priors or measure.read is not read_raw
+        if priors.of(measure, target) is None or measure.read is not read_raw
     )
 
 

@@ -10,34 +10,33 @@ from cloud import Cloud
 from incident.plan import Approval, Recovery
 from incident.resource import ResourceId
 from incident.target import Before, Target
-from responders.measure import CONTAIN, READ, Call, Irreversible, Measure, Proof, Send, anybody, below, nothing
+from responders.measure import CONTAIN, READ, Call, Irreversible, Measure, Proof, Send, anybody, nothing
 
 SITE = "microsoft.web/sites"
 KEY = "default"
 
 
-async def read(cloud: Cloud, host: Target) -> Before:
-    """The app, and the names of its functions, under the id of its host: what is read here is read for this alone."""
-    app = _app(host)
-    found, functions = await asyncio.gather(cloud.arm.read(app), cloud.arm.children(app, "functions"))
+async def read(cloud: Cloud, app: Target) -> Before:
+    """The app, and the names of its functions."""
+    found, functions = await asyncio.gather(cloud.arm.read(app.resource), cloud.arm.children(app.resource, "functions"))
     names = sorted(ResourceId(str(each.body["id"])).name for each in functions)
-    return Before({**found.body, "id": host.resource.text, "functions": names})
+    return Before({**found.body, "functions": names})
 
 
-def contain(host: Target, before: Before) -> tuple[Call, ...]:
+def contain(app: Target, before: Before) -> tuple[Call, ...]:
     """One PUT per key and one POST, always: whoever has the old ones must lose them."""
     functions = [
-        Call(f"make the key of {name} anew", renewal(host, "functions", name, "keys", KEY))
+        Call(f"make the key of {name} anew", renewal(app, "functions", name, "keys", KEY))
         for name in before.body.get("functions") or ()
     ]
     return (
-        Call("make the host key anew", renewal(host, "host", "default", "functionkeys", KEY)),
+        Call("make the host key anew", renewal(app, "host", "default", "functionkeys", KEY)),
         *functions,
-        Call("make the publishing password anew", password(host)),
+        Call("make the publishing password anew", password(app)),
     )
 
 
-def renewal(host: Target, *place: str) -> Send:
+def renewal(app: Target, *place: str) -> Send:
     """One PUT of a key without a value: the service makes one. Nothing of the answer is kept.
 
     What the service reads stands under `properties`, whatever Microsoft's specification of the body says
@@ -45,32 +44,28 @@ def renewal(host: Target, *place: str) -> Send:
     """
 
     async def send(cloud: Cloud) -> None:
-        await cloud.arm.write("PUT", _app(host).child(*place), {"properties": {"name": KEY}})
+        await cloud.arm.write("PUT", app.resource.child(*place), {"properties": {"name": KEY}})
 
     return send
 
 
-def password(host: Target) -> Send:
+def password(app: Target) -> Send:
     """One POST."""
 
     async def send(cloud: Cloud) -> None:
-        await cloud.arm.write("POST", _app(host).child("newpassword"))
+        await cloud.arm.write("POST", app.resource.child("newpassword"))
 
     return send
 
 
-async def verify(cloud: Cloud, host: Target) -> Proof:
+async def verify(cloud: Cloud, app: Target) -> Proof:
     """Whoever bears the old key of the function that is kept for this is turned away; without one there is no proof."""
-    now = await cloud.arm.read(_app(host))
+    now = await cloud.arm.read(app.resource)
     sight = await cloud.probe.function_key(now)
     return Proof.of(now, function_key_refused=sight.refused)
 
 
-def _app(host: Target) -> ResourceId:
-    return host.resource.climb(SITE) or host.resource
-
-
-def undo(_host: Target, _before: Before) -> Irreversible:
+def undo(_app: Target, _before: Before) -> Irreversible:
     """There is no way back, only forward."""
     return Irreversible("a key that was made anew cannot be brought back: give the new key to those who need it")
 
@@ -79,7 +74,7 @@ MEASURE = Measure(
     id="rotate_function_keys",
     code="FN-03",
     title="Make the function app's keys anew",
-    target=f"{SITE}/host",
+    target=SITE,
     activity="restrict-access",
     approval=Approval.A1,
     recovery=Recovery.NONE,
@@ -98,5 +93,4 @@ MEASURE = Measure(
     verify=verify,
     undo=undo,
     own=nothing,
-    follows=below(SITE, "host", "default"),
 )

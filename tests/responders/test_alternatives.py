@@ -14,6 +14,7 @@ from responders.alternatives import INSTEAD
 from responders.plans import PLANS
 from responders.progress import Progress
 from tests.conftest import policy_of
+from tests.responders.readings import by_each
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GROUP = "/subscriptions/s/resourceGroups/clinic/providers"
@@ -72,7 +73,7 @@ def grown(progress: Progress, drafts: list[Draft]) -> int:
 def begun(incident_class: str) -> Progress:
     progress = Progress("i-1")
     priors = {target: Before({"id": target.text}) for target in TARGETS}
-    grown(progress, planner.drafts(progress, [finding(incident_class)], priors, at(0)))
+    grown(progress, planner.drafts(progress, [finding(incident_class)], by_each(priors), at(0)))
     return progress
 
 
@@ -102,7 +103,7 @@ def test_where_azure_refuses_everything_it_ends_and_nothing_is_planned_twice(
         if not chosen:
             break
         priors = {each.target.resource: Before({"id": each.target.resource.text}) for each in chosen}
-        assert grown(progress, planner.instead(progress, chosen, priors, at(round_ + 1))) == len(chosen)
+        assert grown(progress, planner.instead(progress, chosen, by_each(priors), at(round_ + 1))) == len(chosen)
     assert not chosen
     places = [(state.step.measure, state.step.target.key) for state in progress.steps.values()]
     assert len(places) == len(set(places))
@@ -124,7 +125,7 @@ def test_an_alternative_has_its_own_level_and_says_instead_of_what_it_stands() -
     chosen = alternatives.due(progress, [finding("storage.public_container")], POLICY)
     priors = {each.target.resource: Before({"id": each.target.resource.text}) for each in chosen}
 
-    [plan, *_] = planner.instead(progress, chosen, priors, at(1))
+    [plan, *_] = planner.instead(progress, chosen, by_each(priors), at(1))
 
     [row] = [row for row in plan.body["steps"] if row["measure"] == "deny_public_network"]
     assert row["approval"] == measures.by_id("deny_public_network").approval.value

@@ -12,6 +12,7 @@ from incident.policy import Policy
 from incident.resource import ResourceId
 from incident.target import Before
 from responders.planner import Circumstances, drafts
+from responders.prior import Priors
 from responders.progress import Progress
 from tests.conftest import START, policy_of
 
@@ -38,7 +39,7 @@ def found(disposition: Disposition = Disposition.CONTAIN) -> Finding:
 
 def planned(policy: Policy, progress: Progress | None = None, **at: Any) -> list[Draft]:
     times = {"now": START, "read_at": START, **at}
-    return drafts(progress or Progress("i"), [found()], OPEN, Circumstances(policy=policy, **times))
+    return drafts(progress or Progress("i"), [found()], Priors(OPEN), Circumstances(policy=policy, **times))
 
 
 def holds(plan: list[Draft]) -> list[str]:
@@ -78,7 +79,7 @@ def test_a_plan_holds_every_step_with_its_prior_state() -> None:
 def test_nothing_is_planned_for_what_is_not_to_be_contained(disposition: Disposition) -> None:
     at = Circumstances(policy=policy_of(), now=START, read_at=START)
 
-    assert drafts(Progress("i"), [found(disposition)], OPEN, at) == []
+    assert drafts(Progress("i"), [found(disposition)], Priors(OPEN), at) == []
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ def test_a_step_of_two_classes_is_planned_once_for_the_one_that_lets_it_go_furth
     at = Circumstances(policy=policy_of(scope={"resources": [ACCOUNT.text]}), now=START, read_at=START)
 
     for findings in ((keyed, leaving), (leaving, keyed)):
-        rows = drafts(Progress("i"), findings, OPEN, at)[0].body["steps"]
+        rows = drafts(Progress("i"), findings, Priors(OPEN), at)[0].body["steps"]
 
         [fence] = [row for row in rows if row["measure"] == "deny_public_network"]
         assert (fence["class"], fence["hold"]) == ("phi.exfiltration", "")

@@ -8,7 +8,9 @@ from incident.resource import ResourceId
 from incident.target import Before
 from responders import measures, plans
 from responders.plans import PLANS
+from responders.prior import Priors
 from tests.conftest import policy_of
+from tests.responders.readings import by_each
 
 GROUP = "/subscriptions/s/resourceGroups/g"
 ACCOUNT = ResourceId(f"{GROUP}/providers/Microsoft.Storage/storageAccounts/phistore")
@@ -32,7 +34,7 @@ def finding(incident_class: str, *targets: ResourceId, **parameters: str) -> Fin
 
 def planned(found: Finding, *more: ResourceId, **policy: Any) -> list[tuple[int, str]]:
     known = {target: Before({"id": target.text}) for target in (*found.targets, *more)}
-    return [(step.wave, step.measure) for step in plans.steps(found, "i-1", known, policy_of(**policy))]
+    return [(step.wave, step.measure) for step, _ in plans.steps(found, "i-1", by_each(known), policy_of(**policy))]
 
 
 def test_every_measure_of_every_plan_is_there_and_none_stands_twice_in_one_class() -> None:
@@ -56,7 +58,7 @@ def test_parameters_reach_the_target_and_only_those_that_are_needed() -> None:
     found = finding("network.peering_bypass", PEERING, NSG, prefixes="10.66.0.0/16", user="u")
     known = {target: Before({"id": target.text}) for target in found.targets}
 
-    steps = {step.measure: step for step in plans.steps(found, "i-1", known, policy_of())}
+    steps = {step.measure: step for step, _ in plans.steps(found, "i-1", by_each(known), policy_of())}
 
     assert steps["deny_peer_prefixes"].target.parameters == {"prefixes": "10.66.0.0/16"}
     assert steps["close_peering"].target.parameters == {}
@@ -66,7 +68,7 @@ def test_what_the_policy_says_of_forensics_cannot_come_from_a_payload() -> None:
     found = finding("storage.sas_overprovisioned", ACCOUNT, forensic_address="203.0.113.66")
     known = {ACCOUNT: Before({"id": ACCOUNT.text})}
 
-    steps = plans.steps(found, "i-1", known, policy_of(forensics=FORENSICS))
+    steps = [step for step, _ in plans.steps(found, "i-1", by_each(known), policy_of(forensics=FORENSICS))]
 
     fence = next(step for step in steps if step.measure == "deny_public_network")
     assert fence.target.parameters == {"forensic_address": "198.18.7.9"}
@@ -106,7 +108,7 @@ def test_waves_are_those_of_the_catalogue_for_ransomware() -> None:
         (3, "lock_against_deletion"),
         (4, "restore_blobs"),
     ]
-    restore = next(s for s in plans.steps(found, "i-1", {ACCOUNT: Before({})}, policy_of()) if s.wave == 4)
+    restore = next(s for s, _ in plans.steps(found, "i-1", by_each({ACCOUNT: Before({})}), policy_of()) if s.wave == 4)
     assert restore.approval is Approval.NEVER
 
 
@@ -126,7 +128,23 @@ def test_what_nobody_has_read_is_asked_for() -> None:
     found = finding("storage.public_container", ACCOUNT)
     known = {ACCOUNT: Before({"id": ACCOUNT.text})}
 
-    wanted = plans.unread(found, "i-1", known, policy_of())
+    wanted = plans.unread(found, "i-1", Priors(known), policy_of())
 
     assert {measure.id for measure, _ in wanted} == {"pause_lifecycle", "keep_deleted_blobs"}
     assert planned(found) == [(1, "refuse_anonymous_readers")]
+
+
+def test_what_a_measure_has_read_for_itself_is_no_other_measures_state_although_both_act_on_one_resource() -> None:
+    site = ResourceId("/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/intake")
+    found = finding("function.no_managed_identity", site)
+    rotate, stop = measures.by_id("rotate_function_keys"), measures.by_id("stop_function")
+    whole = Before({"id": site.text, "functions": ["receive"]})
+    plain = Before({"id": site.text})
+
+    alone = plans.steps(found, "i-1", Priors.read({(rotate, site): whole}), policy_of())
+    both = plans.steps(found, "i-1", Priors.read({(rotate, site): whole, (stop, site): plain}), policy_of())
+
+    assert {step.measure for step, _ in alone} == {"rotate_function_keys"}
+    states = {step.measure: before for step, before in both}
+    assert states["rotate_function_keys"] is whole
+    assert states["stop_function"] is plain

@@ -230,9 +230,7 @@ SETTABLE_SCENES: dict[str, Scene] = {
     "stop_function": Scene(resource=_settable(_SITE, state="Running")),
     "give_identity": Scene(resource=_app),
     "turn_off_feature": Scene(resource=lambda clinic: clinic.function_app("intake").asks_flag("serves-south")),
-    "rotate_function_keys": Scene(
-        resource=lambda clinic: f"{_app(clinic)}/host/default", canaries=True, undone=False, repeats=True
-    ),
+    "rotate_function_keys": Scene(resource=_app, canaries=True, undone=False, repeats=True),
     "keep_logs": Scene(
         resource=_settable(
             "Microsoft.OperationalInsights/workspaces/soc-logs/tables/StorageBlobLogs", totalRetentionInDays=90

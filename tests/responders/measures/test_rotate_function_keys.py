@@ -13,7 +13,7 @@ async def test_whoever_has_a_key_or_the_password_is_turned_away_and_nobody_is_to
     app = clinic.function_app("intake")
     takes = (app.with_host_key(), app.with_password())
     assert all(take() for take in takes)
-    incident = await line.plan(Wish(ROTATION, f"{app.id}/host/default"))
+    incident = await line.plan(Wish(ROTATION, app.id))
 
     await line.go(incident)
 
@@ -23,7 +23,7 @@ async def test_whoever_has_a_key_or_the_password_is_turned_away_and_nobody_is_to
 
 
 async def test_without_a_canary_it_is_done_and_not_proved(line: Line, clinic: Clinic) -> None:
-    incident = await line.plan(Wish(ROTATION, f"{clinic.function_app('intake').id}/host/default"))
+    incident = await line.plan(Wish(ROTATION, clinic.function_app("intake").id))
 
     state = only((await line.go(incident)).steps.values())
 
@@ -33,7 +33,7 @@ async def test_without_a_canary_it_is_done_and_not_proved(line: Line, clinic: Cl
 async def test_every_function_has_its_key_made_anew(line: Line, clinic: Clinic) -> None:
     app = clinic.function_app("intake")
     line.grant(ROTATION)
-    target = Target(resource=ResourceId(f"{app.id}/host/default"), incident="i")
+    target = Target(resource=ResourceId(app.id), incident="i")
 
     calls = ROTATION.contain(target, await ROTATION.read(line.cloud, target))
 
