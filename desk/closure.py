@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from desk import tell
 from desk.judged import Judged
 from desk.parts import Parts
-from detection import rules
 from detection.judgement import Case, Harmless
 from detection.rule import Rule
 from incident.entry import Draft
@@ -44,8 +43,8 @@ async def closed(parts: Parts, progress: Progress, judged: Judged) -> list[Draft
 
 def seen_harmless(parts: Parts, judged: Judged) -> bool:
     """Whether every rule that is concerned has seen the live state of every place, and found nothing."""
-    matching = [rule for rule in rules.every() if rule.match(judged.signal)]
-    looks = [_harmless(parts, rule, aspect, judged) for rule in matching for aspect in rule.aspects(judged.signal)]
+    aspects = ((rule, aspect) for rule in judged.matching for aspect in rule.aspects(judged.signal))
+    looks = [_harmless(parts, rule, aspect, judged) for rule, aspect in aspects]
     return bool(looks) and all(looks)
 
 

@@ -142,7 +142,7 @@ def _known(told: Told) -> Receipt:
 
 async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     """A signal that this process does not know: with others in a storm, else for itself."""
-    matching = [rule for rule in rules.every() if rule.match(signal)]
+    matching = rules.matching(signal)
     keys = shared(signal, matching)
     cause = parts.recent.cause(keys.causes)
     heat = parts.recent.heat(signal, keys.causes)
@@ -158,7 +158,7 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
     ways = storm.Ways(alone=partial(_by_itself, parts), judge=partial(_judged, parts))
     try:
         async with asyncio.timeout(PATIENCE):
-            told = await storm.wait(parts, cause, Waiting(signal, note), ways)
+            told = await storm.wait(parts, cause, Waiting(signal, note, matching), ways)
     except TimeoutError:
         return Receipt(incident=None, disposition=Disposition.RECORD, reason=TOGETHER)
     return Receipt(incident=told.incident, disposition=Disposition.RECORD, reason=TOGETHER, classes=told.classes)
@@ -177,12 +177,10 @@ def _bursts(parts: Parts, heat: Heat) -> bool:
 
 
 async def _by_itself(parts: Parts, waiting: Waiting) -> Receipt:
-    return await _alone(
-        parts, waiting.signal, [rule for rule in rules.every() if rule.match(waiting.signal)], waiting.note
-    )
+    return await _alone(parts, waiting.signal, waiting.matching, waiting.note)
 
 
-async def _alone(parts: Parts, signal: Signal, matching: Sequence[Rule], owed: Work | None) -> Receipt:
+async def _alone(parts: Parts, signal: Signal, matching: tuple[Rule, ...], owed: Work | None) -> Receipt:
     """Within the time budget; once the row of open work is there, what takes longer is gone on with by `resume`."""
     note: list[Work] = [owed] if owed else []
     try:
@@ -194,7 +192,7 @@ async def _alone(parts: Parts, signal: Signal, matching: Sequence[Rule], owed: W
         return Receipt(incident=None, disposition=Disposition.RECORD, reason=LATER)
 
 
-async def _in_time(parts: Parts, signal: Signal, matching: Sequence[Rule], note: list[Work]) -> Receipt:
+async def _in_time(parts: Parts, signal: Signal, matching: tuple[Rule, ...], note: list[Work]) -> Receipt:
     taken_up, candidate = bool(note), parts.new_id()
     looking = asyncio.create_task(_looked(parts, signal, matching))
     try:
@@ -214,7 +212,7 @@ async def _in_time(parts: Parts, signal: Signal, matching: Sequence[Rule], note:
         facts, read_at = await looking
     finally:
         looking.cancel()
-    judged = _judged(parts, Waiting(signal, owed), facts, known, read_at)
+    judged = _judged(parts, Waiting(signal, owed, matching), facts, known, read_at)
     if facts.throttled and judged.gravest.disposition is not Disposition.CONTAIN:
         return Receipt(incident=None, disposition=Disposition.RECORD, reason=LATER)
     judged = replace(judged, findings=[*echo.findings, *judged.findings])
@@ -242,8 +240,7 @@ async def _looked(parts: Parts, signal: Signal, matching: Sequence[Rule]) -> tup
 
 def _judged(parts: Parts, waiting: Waiting, facts: Facts, known: Beside, read_at: datetime) -> Judged:
     """What the rules and the allow-list make of the signal."""
-    signal, now = waiting.signal, parts.now()
-    matching = [rule for rule in rules.every() if rule.match(signal)]
+    signal, matching, now = waiting.signal, waiting.matching, parts.now()
     found = [found for rule in matching for found in rule.findings(signal, facts, parts.policy)] or [_unknown(signal)]
     return Judged(
         signal=signal,
@@ -251,6 +248,7 @@ def _judged(parts: Parts, waiting: Waiting, facts: Facts, known: Beside, read_at
         facts=facts,
         at=replace(occasion.circumstances(parts.policy, signal, facts, known, now), read_at=read_at),
         note=waiting.note,
+        matching=matching,
         cause=parts.recent.cause(shared(signal, matching).causes),
     )
 

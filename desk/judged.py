@@ -9,6 +9,7 @@ from desk import kept
 from desk.recent import Cause
 from detection.claim import SPEAKING
 from detection.facts import Facts
+from detection.rule import Rule
 from incident.canonical import plain
 from incident.entry import Draft
 from incident.finding import Disposition, Finding
@@ -26,13 +27,14 @@ def speaks(signal: Signal) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A signal, what the rules made of it and on which live state, and the row of open work that makes sure of it."""
+    """A signal, what its rules made of it and on which live state, and the row of open work that makes sure of it."""
 
     signal: Signal
     findings: Sequence[Finding]
     facts: Facts
     at: planner.Circumstances
     note: Work
+    matching: tuple[Rule, ...]
     cause: Cause
 
     @property

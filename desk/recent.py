@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from detection.facts import Facts, Found, Read
+from detection.rule import Rule
 from incident.errors import LedgerUnavailable
 from incident.signal import Signal
 from ledger import Work
@@ -43,10 +44,11 @@ class Told:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A signal that is to be entered with others, and the row of open work that makes sure of it."""
+    """A signal that is to be entered with others, the row of open work that makes sure of it, and its rules."""
 
     signal: Signal
     note: Work
+    matching: tuple[Rule, ...]
 
 
 @dataclass
@@ -124,6 +126,7 @@ class Recent:
     sights: dict[Read, Sight] = field(default_factory=dict)
     urgent: set[frozenset[str]] = field(default_factory=set)  # new causes, whose first containment has not left yet
     calm_again: asyncio.Event = field(default_factory=asyncio.Event)
+    homes: dict[str, str] = field(default_factory=dict)  # alerts and correlations, and the incident of each
     failed: dict[str, str] = field(default_factory=dict)  # messages of the queue that failed, and why
 
     def fails(self, message: str, reason: str) -> None:
@@ -150,6 +153,18 @@ class Recent:
     def knows(self, signal: str, told: Told) -> None:
         """What became of the signal, from now on."""
         _remember(self.known, signal, told, KNOWN)
+
+    def led(self, keys: Iterable[str]) -> set[str | None]:
+        """The incidents that the keys are known to lead to; None among them where one of the keys is not known."""
+        return {self.homes.get(key) for key in keys}
+
+    def leads(self, keys: Iterable[str], incident: str | None) -> None:
+        """The keys lead to the incident, which has been begun; None: that is no longer known."""
+        for key in keys:
+            if incident:
+                _remember(self.homes, key, incident, KNOWN)
+            else:
+                self.homes.pop(key, None)
 
     def pause(self) -> float:
         """Seconds until a storm is entered: the longer, the more storms there are."""

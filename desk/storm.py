@@ -19,7 +19,6 @@ from desk.merging import shared
 from desk.occasion import Beside
 from desk.parts import Parts
 from desk.recent import RARELY, Cause, Memory, Told, Waiting
-from detection import rules
 from detection.facts import Facts
 from incident.canonical import digest, plain
 from incident.entry import Draft, Entry
@@ -88,8 +87,8 @@ async def _together(parts: Parts, cause: Cause, taken: Sequence[Waiting], ways: 
     if grave is None:
         await together(_settled(parts, each, NO_INCIDENT) for each in judged)
         return
-    cause.waiting += [Waiting(each.signal, each.note) for each in judged if each is not grave]
-    await ways.alone(Waiting(grave.signal, grave.note))
+    cause.waiting += [Waiting(each.signal, each.note, each.matching) for each in judged if each is not grave]
+    await ways.alone(Waiting(grave.signal, grave.note, grave.matching))
 
 
 async def _going_on(parts: Parts, cause: Cause, judged: Sequence[Judged]) -> str | None:
@@ -105,41 +104,45 @@ async def _going_on(parts: Parts, cause: Cause, judged: Sequence[Judged]) -> str
 
 async def _judged(parts: Parts, taken: Sequence[Waiting], ways: Ways) -> list[Judged]:
     """Each on the live state, read once for all."""
-    facts, read_at = await _looked(parts, [each.signal for each in taken])
-    first = taken[0].signal
-    known = await occasion.beside(parts, first, [rule for rule in rules.every() if rule.match(first)])
+    facts, read_at = await _looked(parts, taken)
+    known = await occasion.beside(parts, taken[0].signal, taken[0].matching)
     return [ways.judge(each, facts, known, read_at) for each in taken]
 
 
-async def _looked(parts: Parts, signals: Sequence[Signal]) -> tuple[Facts, datetime]:
+async def _looked(parts: Parts, taken: Sequence[Waiting]) -> tuple[Facts, datetime]:
     """The state and since when it was so: what a step does meanwhile must not look like its undoing.
 
     What was seen lately serves all storms; where Azure's limits are short, it serves longer.
     """
-    memory = Memory.of(parts.recent, signals, parts.now(), RARELY)
+    memory = Memory.of(parts.recent, [each.signal for each in taken], parts.now(), RARELY)
     facts = Facts()
     with parts.cloud.sweeping(PATIENCE):
-        for signal in signals:
-            matching = [rule for rule in rules.every() if rule.match(signal)]
-            facts = await observe.observe(parts.cloud, signal, matching, known=facts, memory=memory)
+        for each in taken:
+            facts = await observe.observe(parts.cloud, each.signal, each.matching, known=facts, memory=memory)
     return facts, memory.since
 
 
 async def _join(parts: Parts, incident: str, judged: Sequence[Judged], ways: Ways) -> None:
     """What shares an alert or a correlation with another incident goes there; the rest is entered here."""
-    homes = await together(_home(parts, each, incident) for each in judged)
-    await together(_elsewhere(each, ways) for each, home in zip(judged, homes, strict=True) if home != incident)
-    here = [each for each, home in zip(judged, homes, strict=True) if home == incident]
-    if here:
+    lasting = [shared(each.signal, ()).lasting for each in judged]
+    homes = dict(await together(_home(parts, keys, incident) for keys in set(lasting)))
+    placed = [(each, homes[keys]) for each, keys in zip(judged, lasting, strict=True)]
+    await together(_elsewhere(each, ways) for each, home in placed if home != incident)
+    if here := [each for each, home in placed if home == incident]:
         await _enter(parts, incident, here)
 
 
-async def _home(parts: Parts, judged: Judged, incident: str) -> str:
-    return await parts.ledger.claim(sorted(shared(judged.signal, ()).lasting), incident)
+async def _home(parts: Parts, keys: frozenset[str], incident: str) -> tuple[frozenset[str], str]:
+    """The keys, and the incident that they belong to; this one is not asked for again."""
+    if parts.recent.led(keys) == {incident}:
+        return keys, incident
+    home = await parts.ledger.claim(sorted(keys), incident)
+    parts.recent.leads(keys, incident if home == incident else None)
+    return keys, home
 
 
 async def _elsewhere(judged: Judged, ways: Ways) -> None:
-    await ways.alone(Waiting(judged.signal, judged.note))
+    await ways.alone(Waiting(judged.signal, judged.note, judged.matching))
 
 
 async def _enter(parts: Parts, incident: str, judged: Sequence[Judged]) -> None:

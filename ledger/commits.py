@@ -1,22 +1,24 @@
 """Group commit: what waits for a partition while it is being written goes out in its next transaction.
 
-A row alone goes at once, by itself. What is given back is known: a transaction that failed is written row by row.
+A row alone goes at once, by itself. What is given back is known: a transaction that failed, as one does when a row that
+was to be new is there already, is written row by row.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from ledger.tables import MOST, Operation, Tables
+from ledger.tables import MOST, Operation, Row, Tables, mark
 
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """One row to be put or deleted, and who waits for it."""
+    """One row to be inserted, put or deleted, and who waits to hear of it, or of the row that was there first."""
 
     operation: Operation
-    done: asyncio.Future[None]
+    done: asyncio.Future[Row | None]
 
     @property
     def row(self) -> str:
@@ -26,7 +28,7 @@ class Wanted:
 
 @dataclass
 class Commits:
-    """Puts and deletions of one table; those of one row happen in the order in which they were asked for."""
+    """Writes to one table; those of one row happen in the order in which they were asked for."""
 
     tables: Tables
     table: str
@@ -35,12 +37,19 @@ class Commits:
 
     async def write(self, operation: Operation) -> None:
         """The row is as the operation, an upsert or a deletion, says. LedgerUnavailable when nobody knows."""
+        await self._written(operation)
+
+    async def insert(self, values: Mapping[str, Any]) -> Row | None:
+        """None when the row is there by this call; else the row that was there first. LedgerUnavailable."""
+        return await self._written(Operation(kind="create", values={**values, "mark": mark()}))
+
+    async def _written(self, operation: Operation) -> Row | None:
         partition = operation.values["PartitionKey"]
         wanted = Wanted(operation, asyncio.get_running_loop().create_future())
         self.waiting.setdefault(partition, deque()).append(wanted)
         if partition not in self.drains:
             self.drains[partition] = asyncio.create_task(self._drain(partition))
-        await wanted.done
+        return await wanted.done
 
     async def _drain(self, partition: str) -> None:
         waiting = self.waiting[partition]
@@ -63,15 +72,19 @@ class Commits:
         if commit.cancelled() or commit.exception():
             return False
         for wanted in batch:
-            _end(wanted, commit)
+            if not wanted.done.done():
+                wanted.done.set_result(None)
         return True
 
-    async def _alone(self, operation: Operation) -> None:
+    async def _alone(self, operation: Operation) -> Row | None:
         values = operation.values
+        if operation.kind == "create":
+            return await self.tables.insert(self.table, values)
         if operation.kind == "delete":
             await self.tables.delete(self.table, values["PartitionKey"], values["RowKey"])
         else:
             await self.tables.put(self.table, values)
+        return None
 
     async def close(self) -> None:
         """What is being written is waited for."""
@@ -87,10 +100,10 @@ def _next(waiting: deque[Wanted]) -> list[Wanted]:
     return list(batch.values())
 
 
-def _end(wanted: Wanted, write: "asyncio.Task[object]") -> None:
+def _end(wanted: Wanted, write: asyncio.Task[Row | None]) -> None:
     if wanted.done.done():
         return
     if fault := write.exception():
         wanted.done.set_exception(fault)
     else:
-        wanted.done.set_result(None)
+        wanted.done.set_result(write.result())

@@ -14,11 +14,12 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from incident.canonical import canonical
+from ledger.commits import Commits
 from ledger.tables import Conflict, Lost, Row, Tables, together
 
 KEYS, SIGNALS = "keys", "signals"
@@ -57,9 +58,17 @@ class Found:
 
 @dataclass
 class Keys:
-    """The tables `keys` and `signals`."""
+    """The tables `keys` and `signals`; a storm's signals commit together."""
 
     tables: Tables
+    commits: Commits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.commits = Commits(self.tables, SIGNALS)
+
+    async def close(self) -> None:
+        """What is being written is waited for."""
+        await self.commits.close()
 
     async def claim(self, keys: Sequence[str], incident: str, spell: Spell | None = None) -> str:
         """The incident that the keys belong to: this one, unless a key was taken; the earliest, if several were.
@@ -135,7 +144,7 @@ class Keys:
     async def seen(self, signal: str, row: Mapping[str, Any], incident: str = "") -> str | None:
         """None when the signal is new and now noted; else its incident, or "" when it has none yet: go on with it."""
         values = {**signal_row(signal), "incident": incident, "body": canonical(row).decode()}
-        found = await self.tables.insert(SIGNALS, values)
+        found = await self.commits.insert(values)
         return None if found is None else str(found["incident"])
 
     async def belongs(self, signal: str, incident: str) -> None:
@@ -161,8 +170,8 @@ def key_row(key: str, incident: str) -> dict[str, str]:
 
 
 def signal_row(signal: str) -> dict[str, str]:
-    """Where a signal's row is."""
-    return {"PartitionKey": signal, "RowKey": "signal"}
+    """Where a signal's row is: in one of sixteen partitions, by the first digit of its hash."""
+    return {"PartitionKey": signal[:1], "RowKey": signal}
 
 
 def _time(row: Row, name: str) -> datetime:

@@ -109,6 +109,7 @@ class Ledger:
         """What is being written is waited for, then the connections are closed."""
         await self.chains.close()
         await self.desk.close()
+        await self.keys.close()
         await self.wire.close()
 
     async def begin(

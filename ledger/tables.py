@@ -169,8 +169,11 @@ class Tables:
             return None if page is None else [entity async for entity in page]
 
     async def insert(self, table: str, values: Mapping[str, Any]) -> Row | None:
-        """None when the row is there by this call; else the row that was there first."""
-        marked = {**values, "mark": uuid.uuid4().hex, "schema": SCHEMA}
+        """None when the row is there by this call; else the row that was there first.
+
+        A `mark` among the values says whose row it is: what was written with it before is by this call.
+        """
+        marked = {"mark": mark(), **values, "schema": SCHEMA}
         for turn in range(TRIES):
             try:
                 async with self._answered("insert a row"):
@@ -302,6 +305,11 @@ async def together[T](calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         if isinstance(result, BaseException):
             raise result
     return [result for result in results if not isinstance(result, BaseException)]
+
+
+def mark() -> str:
+    """What tells a row that is to be inserted from the same row of anybody else."""
+    return uuid.uuid4().hex
 
 
 async def pause(turn: int) -> None:

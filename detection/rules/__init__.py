@@ -5,6 +5,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from detection.rule import Rule
+from incident.signal import Signal
 
 
 @cache
@@ -12,3 +13,8 @@ def every() -> tuple[Rule, ...]:
     """All rules, by class id."""
     rules: list[Rule] = [import_module(f"{__name__}.{module.name}").RULE for module in iter_modules(__path__)]
     return tuple(sorted(rules, key=lambda rule: rule.id))
+
+
+def matching(signal: Signal) -> tuple[Rule, ...]:
+    """Those that have something to say of the signal."""
+    return tuple(rule for rule in every() if rule.match(signal))

@@ -205,7 +205,7 @@ async def _entered(place: Yard) -> None:
 
 async def _rows(place: Yard) -> Counter[str]:
     """How many signals' rows point to each incident."""
-    rows = place.parts.ledger.tables.query("signals", "RowKey eq 'signal'")
+    rows = place.parts.ledger.tables.query("signals", "")
     return Counter([str(row["incident"]) async for row in rows])
 
 

@@ -125,3 +125,14 @@ def test_signals_that_name_no_resource_are_one_matter_by_their_cause_alone(recen
     assert recent.heat(told(), one) is recent.heat(told(), one)
     assert recent.heat(told(), one) is not recent.heat(told(), other)
     assert recent.heat(told(resources=(READ.resource,)), one) is recent.heat(told(resources=(READ.resource,)), other)
+
+
+def test_the_incident_of_an_alert_is_remembered_until_a_table_says_that_it_is_another(recent: Recent) -> None:
+    alert, correlation = "alert:a", "correlation:b"
+    recent.leads([alert, correlation], "inc-1")
+    assert recent.led([alert, correlation]) == {"inc-1"}
+    assert recent.led([alert, "alert:new"]) == {"inc-1", None}
+
+    recent.leads([correlation], None)
+    assert recent.led([alert]) == {"inc-1"}
+    assert recent.led([alert, correlation]) == {"inc-1", None}

@@ -115,7 +115,7 @@ class Incoming:
 
     async def row(self, signal: str) -> str:
         """The incident that a signal's row points to."""
-        found = await self.parts.ledger.tables.read("signals", signal, "signal")
+        found = await self.parts.ledger.tables.read("signals", signal[:1], signal)
         assert found is not None
         return str(found["incident"])
 
@@ -138,7 +138,7 @@ class Incoming:
 
     async def pointed(self, since: datetime) -> dict[str, int]:
         """How many signals' rows, noted since then, point to which incident."""
-        where = f"RowKey eq 'signal' and Timestamp ge datetime'{since:%Y-%m-%dT%H:%M:%S.%fZ}'"
+        where = f"Timestamp ge datetime'{since:%Y-%m-%dT%H:%M:%S.%fZ}'"
         rows = [row["incident"] async for row in self.parts.ledger.tables.query("signals", where)]
         return dict(Counter(rows))
 

@@ -27,8 +27,8 @@ async def stage() -> AsyncIterator[Stage]:
 async def rows(stage: Stage) -> dict[str, str]:
     """Every signal's row: its incident by its key."""
     async with Witness.of(stage.settings) as witness:
-        found = [row async for row in witness.ledger.tables.query("signals", "RowKey eq 'signal'")]
-    return {row["PartitionKey"]: row["incident"] for row in found}
+        found = [row async for row in witness.ledger.tables.query("signals", "")]
+    return {row["RowKey"]: row["incident"] for row in found}
 
 
 async def posted(stage: Stage, *events: Any) -> Answer:
