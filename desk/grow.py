@@ -4,13 +4,14 @@ It goes by the chain alone, so that it happens after a crash as well.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from desk import occasion
 from desk.parts import Parts
 from incident.entry import Entry
-from incident.finding import Disposition, Finding
+from incident.finding import Disposition, Finding, Made
 from incident.resource import ResourceId
 from responders import planner, prior
 from responders.runner import Act
@@ -39,8 +40,6 @@ async def circumstances(
     classes = sorted({finding.incident_class for finding in findings})
     judged = next((entry for entry in reversed(entries) if entry.kind == "plan" and entry.body.get("known")), None)
     known = dict(judged.body["known"]) if judged else {}
-    if judged and now - judged.at >= occasion.HOUR:
-        known.pop("fresh", None)
     return planner.Circumstances(
         policy=parts.policy,
         now=now,
@@ -75,4 +74,9 @@ def _finding(body: Any) -> Finding | None:
         exposed=body["exposed"],
         corroborated_by=tuple(body["corroborated_by"]),
         parameters=dict(body.get("parameters") or {}),
+        made=_made(body.get("made")),
     )
+
+
+def _made(body: Mapping[str, Any] | None) -> Made | None:
+    return Made(at=datetime.fromisoformat(body["at"]), by=tuple(body["by"])) if body else None

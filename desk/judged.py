@@ -86,4 +86,5 @@ def finding_draft(finding: Finding, now: datetime) -> Draft:
 
 def finding_row(finding: Finding) -> dict[str, Any]:
     """The finding as an entry holds it."""
-    return {**plain(finding), "targets": [target.text for target in finding.targets]}
+    row = {**plain(finding), "targets": [target.text for target in finding.targets]}
+    return row if finding.made else {name: value for name, value in row.items() if name != "made"}

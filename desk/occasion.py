@@ -1,4 +1,4 @@
-"""What is known besides the findings when a plan is made: pauses, actors, freshness, and how much was done already.
+"""What is known besides the findings when a plan is made: pauses, actors, and how much was done already.
 
 The tables are read beside the reads of Azure, so that no turn is added to the way from signal to containment.
 """
@@ -71,7 +71,6 @@ def circumstances(policy: Policy, signal: Signal, facts: Facts, known: Beside, n
         now=now,
         read_at=now,
         actors=actors(signal),
-        fresh=_fresh(policy, facts, now),
         severe=any(_is_severe(body, signal) for body in _bodies(facts)),
         abroad=_abroad(signal, known.acted),
         callers_unknown=known.callers_unknown,
@@ -84,23 +83,6 @@ def actors(signal: Signal) -> frozenset[str]:
     """Who is said to have made the change, under every name."""
     named = (signal.actor, signal.hints.get("actor_object_id"), signal.hints.get("actor_app_id"))
     return frozenset(name for name in named if name)
-
-
-def _fresh(policy: Policy, facts: Facts, now: datetime) -> str:
-    """Whether the activity log, read by us, shows a change within the hour that no approved pipeline made."""
-    records = [item.body for read, found in facts.found.items() if read.since for item in _each(found)]
-    callers = [str(body.get("caller") or "") for body in records if _within(body, now)]
-    made = [caller for caller in callers if not policy.pipeline([caller], now)]
-    return "the activity log shows that the change is less than an hour old" if made else ""
-
-
-def _within(body: Mapping[str, Any], now: datetime) -> bool:
-    try:
-        at = datetime.fromisoformat(str(body.get("eventTimestamp")))
-    except ValueError:
-        return False
-    status = body.get("status") or {}
-    return status.get("value") == "Succeeded" and at.tzinfo is not None and now - at < HOUR
 
 
 def _is_severe(body: Mapping[str, Any], signal: Signal) -> bool:

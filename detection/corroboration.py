@@ -15,6 +15,8 @@ from detection.fields import listing, mapping, text, texts
 from detection.hints import custom
 from detection.resources import resource
 from detection.standing import of_alert, of_case
+from detection.times import utc
+from incident.finding import Made
 from incident.resource import ResourceId
 from incident.signal import Signal, Standing
 from incident.target import Before
@@ -39,6 +41,18 @@ def witnesses(signal: Signal, facts: Facts, place: ResourceId, claim: Claim, own
         "the activity log, which shows that the operation succeeded": _operated(signal, facts, place, claim),
     }
     return tuple(words for words, stands in found.items() if stands)
+
+
+def made(signal: Signal, facts: Facts, place: ResourceId, claim: Claim) -> Made | None:
+    """When the operation succeeded and who asked for it, by the latest record that bears the claim out."""
+    shown = (record for read in _log(signal, place, claim) for record in _all(facts, read) if _shows(record, signal))
+    return max((each for each in map(dated, shown) if each), key=lambda each: each.at, default=None)
+
+
+def dated(record: Before) -> Made | None:
+    """When and by whom, of one record of the activity log; None for one without a time."""
+    at = utc(record.body.get("eventTimestamp"))
+    return Made(at=at, by=(str(record.body.get("caller") or ""),)) if at else None
 
 
 def names(read: Alert, place: ResourceId, signal: Signal) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from detection.facts import Facts
+from incident.finding import Made
 from incident.policy import Policy
 from incident.resource import ResourceId
 from incident.signal import Signal
@@ -34,6 +35,7 @@ class Shown:
     targets: tuple[ResourceId, ...]
     by: tuple[str, ...]
     parameters: Mapping[str, str] = field(default_factory=dict)
+    made: Made | None = None
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 from detection.claim import SPEAKING, Claim, ended
+from detection.corroboration import made, witnesses
 from detection.corroboration import reads as corroborating
-from detection.corroboration import witnesses
 from detection.facts import Facts, Failed, Found, Read
 from detection.judgement import Case, Claimed, Harmless, Seen, Shown, Unsure
-from incident.finding import Disposition, Finding
+from incident.finding import Disposition, Finding, Made
 from incident.policy import Policy
 from incident.resource import ResourceId
 from incident.signal import Signal
@@ -183,18 +183,23 @@ class Rule:
         over = ended(signal)
         match seen:
             case Shown(reason):
-                return self._contain(seen, f"{reason}, although {over}" if over else reason, seen.by, exposed=True)
+                found = self._contain(seen, f"{reason}, although {over}" if over else reason, seen.by, exposed=True)
+                return replace(found, made=seen.made or self._made(place, signal, facts))
             case _ if over:
                 return self._finding(Disposition.RECORD, over)
             case Claimed(reason):
                 borne_out = witnesses(signal, facts, place, self.claim, self.id) if self.witnessed else ()
                 if borne_out:
-                    return self._contain(seen, reason, borne_out, exposed=False)
+                    found = self._contain(seen, reason, borne_out, exposed=False)
+                    return replace(found, made=self._made(place, signal, facts))
                 return self._finding(Disposition.REVIEW, f"{reason}; no record that we could read bears it out")
             case Unsure(reason):
                 return self._finding(Disposition.REVIEW, reason)
             case Harmless(reason):
                 return self._finding(Disposition.REVIEW if self._curious(signal) else Disposition.RECORD, reason)
+
+    def _made(self, place: ResourceId, signal: Signal, facts: Facts) -> Made | None:
+        return made(signal, facts, place, self.claim) if self.witnessed else None
 
     def _contain(self, seen: Shown | Claimed, reason: str, by: tuple[str, ...], *, exposed: bool) -> Finding:
         return Finding(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from incident.resource import ResourceId
@@ -17,6 +18,14 @@ class Disposition(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Made:
+    """When what was found was brought about, and by whom, as the activity log shows it."""
+
+    at: datetime
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """One class, what follows, and why, in words; `targets` are what the plan acts on."""
 
@@ -27,3 +36,4 @@ class Finding:
     exposed: bool = False  # the live state, read by us, shows the fault
     corroborated_by: tuple[str, ...] = ()  # the reads that bear the claim out
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)  # for the measures, e.g. prefixes
+    made: Made | None = None  # None where no record that we read shows it

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from incident.entry import Draft
@@ -24,7 +24,8 @@ from responders.runner import prior_draft
 
 MOST_ROUNDS = 2
 UNDECIDED = ("approval", "rejected")
-KNOWN = ("fresh", "severe", "abroad", "callers_unknown")
+KNOWN = ("severe", "abroad", "callers_unknown")
+HOUR = timedelta(hours=1)
 FURTHEST = {"": 0, "approval": 1}
 """Holds, the least first; every other one keeps a step from running at all."""
 LIFE_SAFETY = ("criticality", "life-safety")
@@ -34,15 +35,14 @@ LIFE_SAFETY = ("criticality", "life-safety")
 class Circumstances:
     """Under which policy and when a plan is made, and what is known besides the findings.
 
-    `read_at`: when the state was read on which it stands. `fresh`, `abroad`: words, empty where it is not so. `acted`:
-    automatic actions of the last hour, by class.
+    `read_at`: when the state was read on which it stands. `abroad`: words, empty where it is not so. `acted`: automatic
+    actions of the last hour, by class.
     """
 
     policy: Policy
     now: datetime
     read_at: datetime
     actors: frozenset[str] = frozenset()  # who made the change, under every name that is known
-    fresh: str = ""  # the change was made within the hour, by no pipeline
     severe: bool = False  # Defender's alert, found by its id, is of high severity
     abroad: str = ""  # strangers have read, or PHI goes to a foreign place: no planned change covers that
     callers_unknown: str = ""  # why nobody can say who would lose access
@@ -236,7 +236,7 @@ def _level(  # noqa: PLR0913 - what a level depends on
     pipeline = policy.pipeline(at.actors, at.now)
     case = Case(
         confident=_confident(finding, at),
-        fresh=at.fresh,
+        fresh=_fresh(finding, at),
         phi=phi,
         exempt=policy.exemption(finding.incident_class, resource, at.now) is not None,
         planned=change.ticket if change and not at.abroad else "",
@@ -261,6 +261,14 @@ def _confident(finding: Finding, at: Circumstances) -> str:
     if finding.corroborated_by and at.severe:
         return "a Defender alert of high severity, found by its id, bears it out"
     return ""
+
+
+def _fresh(finding: Finding, at: Circumstances) -> str:
+    """Whether the activity log, read by us, shows that it came about within the hour, by no approved pipeline."""
+    made = finding.made
+    if made is None or at.now - made.at >= HOUR or at.policy.pipeline(made.by, at.now):
+        return ""
+    return "the activity log shows that the change is less than an hour old"
 
 
 def _life_safety(resource: ResourceId, priors: Priors) -> bool:

@@ -1,23 +1,63 @@
 """A peering that lets another network past the groups that guard PHI subnets (P-5)."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from detection.claim import Claim
+from detection.corroboration import BEFORE, KEPT, dated
 from detection.facts import Facts, Read
+from detection.fields import text
 from detection.judgement import Case, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, nearest
 from detection.specimens import PROVIDERS, operated, phi, untagged
+from incident.finding import Made
 from incident.policy import Policy
 from incident.resource import ResourceId
 from incident.signal import Signal
 from incident.target import Before
 
 NETWORK = "microsoft.network/virtualnetworks"
+PEERING = f"{NETWORK}/virtualnetworkpeerings"
+WRITE = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write"
 PEERINGS = "virtualNetworkPeerings"
 OPENINGS = ("allowVirtualNetworkAccess", "allowForwardedTraffic", "allowGatewayTransit", "useRemoteGateways")
 
 
-def around(_signal: Signal, network: ResourceId, facts: Facts) -> tuple[Read, ...]:
-    """The network's peerings; then the groups that guard its subnets, for a denial goes there."""
-    return (Read(network, PEERINGS), *map(Read, groups(facts.one(network))))
+def around(signal: Signal, network: ResourceId, facts: Facts) -> tuple[Read, ...]:
+    """The network's peerings, and who made those that are named; then the groups of its subnets: denials go there."""
+    return (Read(network, PEERINGS), *history(signal), *map(Read, groups(facts.one(network))))
+
+
+def history(signal: Signal) -> tuple[Read, ...]:
+    """What the activity log says of the peerings that a signal of a write names."""
+    named = (each for each in signal.resources if each.type == PEERING) if signal.operation else ()
+    since = max(signal.earliest - BEFORE, signal.received_at - KEPT)
+    return tuple(Read(each, since=since) for each in named)
+
+
+def made(foreign: Sequence[ResourceId], case: Case) -> Made | None:
+    """When the first of them was created, and who created them: None unless a record tells of every one.
+
+    A later write of one that has long been there is no creation: nobody knows who relies on it.
+    """
+    known = {read.resource: _created(case.facts.every(read) or ()) for read in history(case.signal)}
+    told = [each for peering in foreign if (each := known.get(peering))]
+    if not told or len(told) < len(foreign):
+        return None
+    return Made(at=min(each.at for each in told), by=tuple(dict.fromkeys(by for each in told for by in each.by)))
+
+
+def _created(records: Iterable[Before]) -> Made | None:
+    """The latest creation: what answered 201, whether the log has its end or only that it was accepted."""
+    shown = (dated(each) for each in records if _creates(each.body))
+    return max((each for each in shown if each), key=lambda each: each.at, default=None)
+
+
+def _creates(record: Mapping[str, Any]) -> bool:
+    code = text(record, "properties", "statusCode") or text(record, "subStatus", "value")
+    operation = text(record, "operationName", "value") or ""
+    succeeded = text(record, "status", "value") in ("Accepted", "Succeeded")
+    return succeeded and code == "Created" and operation.casefold() == WRITE.casefold()
 
 
 def guarding(network: ResourceId, facts: Facts) -> tuple[ResourceId, ...]:
@@ -47,6 +87,7 @@ def look(case: Case) -> Seen:
         (*ids, *(group for group in groups(case.state) if case.facts.one(group))),
         ("live peerings of the network",),
         {"prefixes": prefixes} if prefixes else {},
+        made(ids, case),
     )
 
 
@@ -71,7 +112,7 @@ def _prefixes(peering: Before) -> tuple[str, ...]:
 _N = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/hospital"
 _G = f"{PROVIDERS}/Microsoft.Network/networkSecurityGroups/wards"
 _HUB = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/hub"
-_EVENT = operated("Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write", f"{_N}/{PEERINGS}/shadow")
+_EVENT = operated(WRITE, f"{_N}/{PEERINGS}/shadow")
 _SUBNETS = [{"properties": {"networkSecurityGroup": {"id": _G}}}]
 _OPENED = {"allowVirtualNetworkAccess": True, "remoteAddressSpace": {"addressPrefixes": ["10.66.0.0/16"]}}
 _SHADOW = {
@@ -88,7 +129,7 @@ RULE = Rule(
     hipaa=("45 CFR 164.312(e)(1)", "45 CFR 164.312(a)(1)", "45 CFR 164.308(a)(4)"),
     claim=Claim(
         operations=(
-            "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write",
+            WRITE,
             "Microsoft.Network/virtualNetworks/peer/action",
         )
     ),

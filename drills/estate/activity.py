@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from uuid import uuid4
 
 from drills.estate.ids import group_of, is_within, type_of
@@ -68,11 +69,11 @@ class ActivityLog:
             "resourceType": _localized(type_of(asked.id)),
             "resourceId": asked.id,
             "status": _localized(status),
-            "subStatus": _localized(str(reply.status)),
+            "subStatus": _localized(told := _words(reply.status), f"{told} (HTTP Status Code: {reply.status})"),
             "submissionTimestamp": stamp(now),
             "subscriptionId": self._world.subscription,
             "tenantId": self._world.tenant,
-            "properties": {"statusCode": str(reply.status), "entity": asked.id},
+            "properties": {"statusCode": told, "entity": asked.id},
         }
         self.records.append(record)
         return record
@@ -101,6 +102,11 @@ class ActivityLog:
         ]
         if any(start < self._world.clock() - KEPT for start in starts):
             raise RefusalError(400, "BadRequest", "The start time cannot be more than 90 days in the past.")
+
+
+def _words(status: int) -> str:
+    """The code as the log spells it: `Created`, `OK`, `BadRequest`."""
+    return HTTPStatus(status).phrase.replace(" ", "")
 
 
 def event_of(record: Json) -> Json:

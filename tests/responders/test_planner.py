@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from incident.entry import GENESIS, Draft, Entry
-from incident.finding import Disposition, Finding
+from incident.finding import Disposition, Finding, Made
 from incident.plan import Outcome
 from incident.policy import Policy
 from incident.resource import ResourceId
@@ -31,6 +31,7 @@ EXEMPTION = {
     "ticket": "T-1",
     "expires": (START + timedelta(days=2)).isoformat(),
 }
+PIPELINE = {"actor": "deployer", "ticket": "T-2", "expires": (START + timedelta(days=2)).isoformat()}
 
 
 def found(disposition: Disposition = Disposition.CONTAIN) -> Finding:
@@ -165,3 +166,37 @@ def test_what_a_person_had_undone_is_asked_about() -> None:
     again = planned(policy_of(), progress, read_at=START + timedelta(hours=1))
 
     assert set(holds(again)) == {"approval"}
+
+
+PEERING = ResourceId("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v").child(
+    "virtualNetworkPeerings", "shadow"
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "policy", "hold"),
+    [
+        (Made(at=START - timedelta(minutes=59), by=("mallory",)), {}, ""),
+        (Made(at=START - timedelta(minutes=60), by=("mallory",)), {}, "approval"),
+        (Made(at=START - timedelta(minutes=1), by=("deployer",)), {"pipelines": [PIPELINE]}, "approval"),
+        (None, {}, "approval"),
+    ],
+    ids=["minutes ago", "an hour ago", "by a pipeline", "nobody knows when"],
+)
+def test_what_came_about_within_the_hour_is_taken_back_without_asking(
+    made: Made | None, policy: dict[str, Any], hold: str
+) -> None:
+    peered = Finding(
+        incident_class="network.peering_bypass",
+        disposition=Disposition.CONTAIN,
+        reason="r",
+        targets=(PEERING,),
+        exposed=True,
+        made=made,
+    )
+    known = Priors({PEERING: Before({"id": PEERING.text, "properties": {"allowVirtualNetworkAccess": True}})})
+    at = Circumstances(policy=policy_of(scope={"resources": [PEERING.text]}, **policy), now=START, read_at=START)
+
+    [plan, *_] = drafts(Progress("i"), [peered], known, at)
+
+    assert {row["code"]: row["hold"] for row in plan.body["steps"]} == {"NW-05": hold, "NW-06": "approval"}

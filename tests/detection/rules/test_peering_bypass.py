@@ -1,10 +1,12 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from detection.rules.peering_bypass import PEERINGS, RULE
+from detection.rules.peering_bypass import PEERINGS, RULE, WRITE
 from detection.specimens import PROVIDERS, operated, phi, untagged
+from incident.finding import Made
 from tests.detection.rules.azure import POLICY, judged, signal
 
 NETWORK = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/hospital"
@@ -49,3 +51,48 @@ def test_a_peering_can_be_approved_by_its_own_id() -> None:
 
 def test_peerings_that_cannot_be_listed_are_for_a_person() -> None:
     assert judged(RULE, EVENT, {"": phi(NETWORK)}).disposition == "review"
+
+
+def in_log(peering: str = PEERING, **changes: Any) -> dict[str, Any]:
+    """A record that the peering was created, where nothing is changed."""
+    return {
+        f"{peering} in the activity log": (
+            {
+                "operationName": {"value": WRITE},
+                "status": {"value": "Succeeded"},
+                "properties": {"statusCode": "Created"},
+                "eventTimestamp": "2026-03-02T09:30:00Z",
+                "caller": "mallory@clinic.example",
+                **changes,
+            },
+        )
+    }
+
+
+OPENED = peering(allowVirtualNetworkAccess=True)
+
+
+def test_a_record_of_its_creation_says_since_when_the_peering_is_there_and_by_whom() -> None:
+    made = judged(RULE, EVENT, {"": phi(NETWORK), PEERINGS: (OPENED,)} | in_log()).made
+
+    assert made == Made(at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC), by=("mallory@clinic.example",))
+
+
+@pytest.mark.parametrize(
+    ("others", "log"),
+    [
+        ((), {}),
+        ((), in_log(properties={"statusCode": "OK"})),
+        ((), in_log(status={"value": "Failed"})),
+        ((), in_log(operationName={"value": "Microsoft.Network/virtualNetworks/peer/action"})),
+        ((), in_log(eventTimestamp=None)),
+        ((), in_log(f"{PEERING}-other")),
+        ((OPENED | {"id": f"{PEERING}-of-old"},), in_log()),
+    ],
+    ids=["no record", "an update", "failed", "another operation", "no time", "of another", "one of old besides"],
+)
+def test_nothing_less_says_that_all_that_was_found_is_new(others: tuple[Any, ...], log: dict[str, Any]) -> None:
+    found = judged(RULE, EVENT, {"": phi(NETWORK), PEERINGS: (OPENED, *others)} | log)
+
+    assert found.disposition == "contain"
+    assert found.made is None
