@@ -29,7 +29,7 @@ from tests.conformance.arm.material import recorded
 from tests.conformance.arm.operations import POINTERS
 from tests.conformance.arm.recordings import Recording
 
-_AZURE = re.compile(r"https://management\.azure\.com(?=/)")
+_AZURE = re.compile(r"https://(?:management\.azure|graph\.microsoft)\.com(?=/)")
 _BLOBS = re.compile(r"https://([a-z0-9-]+)\.blob\.core\.windows\.net/")
 _NEVER_EXPIRES = {"access_token": "replayed", "expires_on": "4102444800", "token_type": "Bearer"}
 _HEADER = "replayed"
@@ -88,9 +88,7 @@ class Replay:
     """One recording at the wire: `sent` is what the client asked of Resource Manager, in order."""
 
     def __init__(self, recording: Recording, exchanges: Sequence[Exchange]) -> None:
-        self.recording = recording
-        self.tape = Tape(exchanges)
-        self.sent: list[Sent] = []
+        self.insert(recording, exchanges)
         self.url = ""
         self.ca_file = ""
         self._closing = AsyncExitStack()
@@ -104,6 +102,12 @@ class Replay:
         with TemporaryDirectory(prefix="replay-") as folder:
             async with replay._running(Path(folder)):
                 yield replay
+
+    def insert(self, recording: Recording, exchanges: Sequence[Exchange]) -> None:
+        """Another recording in place of the last one; what was sent is forgotten."""
+        self.recording = recording
+        self.tape = Tape(exchanges)
+        self.sent: list[Sent] = []
 
     @property
     def resource(self) -> ResourceId:
@@ -122,7 +126,14 @@ class Replay:
 
     def settings(self) -> Settings:
         """The settings of a responder whose Azure is this replay."""
-        return Settings(tables="unused", evidence="unused", policy="unused", arm_url=self.url, ca_bundle=self.ca_file)
+        return Settings(
+            tables="unused",
+            evidence="unused",
+            policy="unused",
+            arm_url=self.url,
+            graph_url=self.url,
+            ca_bundle=self.ca_file,
+        )
 
     def cloud(self, **options: Any) -> Cloud:
         """Production's door to Azure, closed with the replay. `options` are those of `Cloud`."""
