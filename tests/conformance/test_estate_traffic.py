@@ -27,7 +27,7 @@ from incident.resource import ResourceId
 from incident.settings import Settings
 from tests.conformance import tour
 from tests.conformance.arm.exchange import Exchange
-from tests.conformance.arm.gate import Verdict, judge
+from tests.conformance.arm.gate import Verdict, described, judge
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("shared")]
 
@@ -100,7 +100,7 @@ def estate() -> Iterator[Estate]:
 
 @pytest.fixture(scope="module")
 def verdict(estate: Estate, spec: Path) -> Verdict:
-    found = [one for one in tour.described(estate.exchanges) if not one["id"].endswith(UNPLACED)]
+    found = [one for one in described(estate.exchanges) if not one["id"].endswith(UNPLACED)]
     return judge(found, spec, expected=OFFERED)
 
 

@@ -21,9 +21,8 @@ from responders import measures
 from responders.measure import Call, Irreversible, Measure
 from responders.roles import roles
 from tests.conformance.arm.exchange import Exchange
-from tests.conformance.arm.gate import judge, validated, weighed
+from tests.conformance.arm.gate import described, judge, validated, weighed
 from tests.conformance.arm.replay import Replay, Sent
-from tests.conformance.tour import described
 from tests.responders.measures.scenes import DIRECTORY_SCENES, SCENES, hatched
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("shared")]

@@ -1,6 +1,6 @@
 """A tour of what the estate offers besides the first operations: everything is asked for once, by raw requests."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -18,8 +18,6 @@ type Ask = Callable[..., Awaitable[Any]]
 
 LASTING = {"objectType": "IaasVMBackupRequest", "recoveryPointExpiryTimeInUTC": "2033-11-22T00:00:00Z"}
 NETWORK = "/providers/Microsoft.Network"
-UNDESCRIBED = ("/dataexports/", "/microsoft.appconfiguration/")
-"""Exports of a workspace (2020-08-01) and key values (2024-05-01) are in none of the specifications at hand."""
 WATCHING = f"{WATCHER}/NetworkWatcher_eastus2"
 OFFERED = {
     f"{group}_{name}"
@@ -81,12 +79,6 @@ OFFERED = {
     }.items()
     for name in names.split()
 }
-
-
-def described(pairs: Iterable[Any]) -> list[Any]:
-    """The exchanges that a specification at hand describes."""
-    asked = ((pair, pair["liveRequest"]["url"].casefold()) for pair in pairs)
-    return [pair for pair, url in asked if not any(word in url for word in UNDESCRIBED)]
 
 
 async def keys(clinic: Clinic, ask: Ask) -> None:

@@ -1,5 +1,7 @@
 """`python -m tests.conformance.arm FILE...`: how many faults each capture has, as one line of JSON.
 
+What no specification at hand describes is left out (`gate.UNDESCRIBED`).
+
 Exit status 2 where Microsoft's specifications are not here: nothing was judged.
 """
 
@@ -8,7 +10,7 @@ import sys
 from pathlib import Path
 
 from tests.conformance.arm import material
-from tests.conformance.arm.gate import judge
+from tests.conformance.arm.gate import described, judge
 
 
 def main() -> int:
@@ -17,7 +19,7 @@ def main() -> int:
         return 2
     files, spec = [Path(name) for name in sys.argv[1:]], material.specification()
     pairs = {file.stem: [json.loads(line) for line in file.read_text().splitlines()] for file in files}
-    print(json.dumps({name: len(judge(found, spec).faults) for name, found in pairs.items()}))
+    print(json.dumps({name: len(judge(described(found), spec).faults) for name, found in pairs.items()}))
     return 0
 
 
