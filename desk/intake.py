@@ -16,7 +16,7 @@ from typing import Any
 
 from desk import carry, closure, kept, observe, occasion, own, storm, tell
 from desk.allowed import allowed
-from desk.judged import Judged, signal_draft, speaks
+from desk.judged import Judged, follows, signal_draft, speaks, unheard
 from desk.merging import shared
 from desk.occasion import Beside
 from desk.parts import Parts
@@ -342,7 +342,10 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
 
 
 async def _join(parts: Parts, incident: str, judged: Judged) -> None:
-    """Add the signal; when the plan grows by it, act, unless another process has the incident in hand and will."""
+    """Add the signal; when the plan grows by it or something follows that is new, go on.
+
+    Unless another process has the incident in hand: that will.
+    """
     judged.cause.eased()
     entries = await parts.ledger.whole(await parts.ledger.chain(incident))
     if any(entry.kind == "signal" and entry.body["key"] == judged.signal.key for entry in entries):
@@ -357,7 +360,7 @@ async def _join(parts: Parts, incident: str, judged: Judged) -> None:
     await occasion.tally(parts, incident, judged.signal.actor, planned)
     judged.cause.open(Told(incident=incident, classes=judged.classes))
     await parts.ledger.belongs(judged.signal.key, incident)
-    if planned or closing:
+    if planned or closing or follows(unheard(entries, judged.findings)):
         await carry.go_on(parts, incident, judged.note)
     else:
         await carry.anchor(parts, incident)

@@ -1,6 +1,6 @@
 """A signal with what the rules made of it, and the entries that say so."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -11,7 +11,7 @@ from detection.claim import SPEAKING
 from detection.facts import Facts
 from detection.rule import Rule
 from incident.canonical import plain
-from incident.entry import Draft
+from incident.entry import Draft, Entry
 from incident.finding import Disposition, Finding
 from incident.signal import Signal
 from ledger import Work
@@ -70,6 +70,18 @@ class Judged:
     def classes(self) -> tuple[str, ...]:
         """The classes that it is of."""
         return tuple(sorted({finding.incident_class for finding in self.findings}))
+
+
+def unheard(entries: Iterable[Entry], findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that the chain does not hold yet: another class, disposition or reason."""
+    names = ("incident_class", "disposition", "reason")
+    known = {tuple(entry.body[name] for name in names) for entry in entries if entry.kind == "finding"}
+    return [each for each in findings if (each.incident_class, each.disposition.value, each.reason) not in known]
+
+
+def follows(findings: Iterable[Finding]) -> bool:
+    """Whether something is to be done, told or reckoned because of one of them, even where nothing is planned."""
+    return any(finding.disposition is not Disposition.RECORD for finding in findings)
 
 
 def signal_draft(signal: Signal, now: datetime) -> Draft:

@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from desk import carry, observe, occasion
-from desk.judged import Judged, finding_draft, signal_draft
+from desk.judged import Judged, finding_draft, follows, signal_draft, unheard
 from desk.merging import shared
 from desk.occasion import Beside
 from desk.parts import Parts
 from desk.recent import RARELY, Cause, Memory, Told, Waiting
 from detection.facts import Facts
-from incident.canonical import digest, plain
+from incident.canonical import digest
 from incident.entry import Draft, Entry
 from incident.errors import TourniquetError
 from incident.finding import Finding
@@ -152,12 +152,13 @@ async def _enter(parts: Parts, incident: str, judged: Sequence[Judged]) -> None:
     findings = _unlike(finding for each in judged for finding in each.findings)
     priors = {resource: before for each in judged for resource, before in each.facts.priors.items()}
     planned = planner.drafts(progress, findings, Priors(priors), judged[-1].at)
-    owed = carry.work(parts, incident)
-    if planned:
+    fresh, owed = unheard(entries, findings), carry.work(parts, incident)
+    if due := bool(planned) or follows(fresh):
         await parts.ledger.owe(owed)
-    await parts.ledger.append(incident, [*_told(entries, judged), *_found(entries, findings, judged[-1]), *planned])
+    found = (finding_draft(each, judged[-1].at.now) for each in fresh)
+    await parts.ledger.append(incident, [*_told(entries, judged), *found, *planned])
     await together(_settled(parts, each, incident) for each in judged)
-    if planned:
+    if due:
         await occasion.tally(parts, incident, judged[-1].signal.actor, planned)
         await carry.go_on(parts, incident, owed)
     else:
@@ -171,14 +172,6 @@ def _echo(judged: Judged, progress: Progress) -> Judged:
 def _unlike(findings: Iterable[Finding]) -> list[Finding]:
     """One of each class, disposition and reason."""
     return list({(each.incident_class, each.disposition, each.reason): each for each in findings}.values())
-
-
-def _found(entries: Iterable[Entry], findings: Iterable[Finding], last: Judged) -> list[Draft]:
-    """The findings that the chain does not hold yet."""
-    names = ("incident_class", "disposition", "reason")
-    known = {tuple(entry.body[name] for name in names) for entry in entries if entry.kind == "finding"}
-    fresh = (each for each in findings if tuple(str(plain(each)[name]) for name in names) not in known)
-    return [finding_draft(each, last.at.now) for each in fresh]
 
 
 def _told(entries: Iterable[Entry], judged: Sequence[Judged]) -> list[Draft]:

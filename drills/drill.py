@@ -17,6 +17,7 @@ from drills.callers import APPROVERS, Answer
 from drills.clinic_policy import ZONE
 from drills.estate import Estate
 from drills.estate.wire import Json
+from drills.flood import Flood
 from drills.result import FellShortError, Result, Step
 from drills.scenario import EventGrid, Scenario, Webhook, Word
 from drills.stage import LATENCY, ROOT, Stage, standing
@@ -31,6 +32,8 @@ LOOK = 0.02
 LOOT = 5
 """How many objects are gone before anybody raises an alert."""
 CAPTURES = ROOT / "build" / "drill"
+FLOODED = timedelta(minutes=3)
+"""How long all alerts around the one that matters may take."""
 ANCHORED_LATER = "not anchored"
 """What `verify` says of entries whose anchor is still on its way: it is written beside what follows."""
 TWO = "two approvers"
@@ -81,6 +84,7 @@ class Drill:
     incident: str = ""
     shown: Json = field(default_factory=dict)
     tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
+    flood: Flood | None = None
 
     def __post_init__(self) -> None:
         """Nothing has been shown yet."""
@@ -100,6 +104,7 @@ class Drill:
             "first refusal": self.refused,
             "objects lost": self.lost,
             "verification": self.verified,
+            **({"noise": self.noised} if self.scenario.noise else {}),
             "entries and chain": self.chained,
             "clocks": self.clocked,
             "reminders": self.reminded,
@@ -153,6 +158,7 @@ class Drill:
             case Webhook(source=source, body=body):
                 self._attack()
                 await self._until(lambda: self._all_took(LOOT), "the attacker could take nothing")
+                await self._flooded()
                 posted, self.sent_at = body(self.stage.clinic), datetime.now(UTC)
                 self.tasks["signal"] = asyncio.create_task(self.stage.callers.post_signal(source, posted))
                 return f"{source.capitalize()} posts an incident while the attacker is at work", self.sent_at
@@ -174,24 +180,47 @@ class Drill:
 
     async def intended(self) -> Told:
         """An intent stands in the ledger."""
-        intents = await self._awaited(self.witness.intents, "no intent was written")
+        if self.flood:
+            await self._until(self.tasks["signal"].done, f"the webhook was not answered in {self._seconds}")
+            answer = self.tasks["signal"].result()
+            if not answer.body["incidents"]:
+                raise FellShortError(f"no incident came of it: {answer.body}")
+            self.incident = answer.body["incidents"][0]
+        intents = await self._awaited(self._intents, "no intent was written")
         self.intent, self.incident = intents[0], intents[0].incident
         return f"«{self.intent.call}» stands in the ledger", self.intent.written
 
     async def acknowledged(self) -> Told:
         """Resource Manager has acknowledged the first write, which left after its intent was written."""
-        await self._until(lambda: figures.first_write(self._exchanges) is not None, "Azure acknowledged no write")
-        write = figures.first_write(self._exchanges) or {}
+        write = await self._awaited(self._first_write, "Azure acknowledged no write")
         at, request = figures.ended(write), write["liveRequest"]
         if not self.intent or self.intent.written > figures.began(write):
             raise FellShortError("the write left before its intent was written")
         self.result.write_ack_ms = self._since(at)
         asked = self.said_at if self.scenario.held else self.sent_at
-        self.result.round_trips = figures.round_trips(self._exchanges, asked, write)
+        meant = figures.concerning(self._exchanges, write) if self.flood else self._exchanges
+        self.result.round_trips = figures.round_trips(meant, asked, write)
         told = f"{request['method']} {_name(write)}, {self.result.round_trips} round trips one after another"
         if self.result.round_trips > self.scenario.round_trips:
             raise FellShortError(f"{told}; at most {self.scenario.round_trips} are expected")
         return told, at
+
+    async def _intents(self) -> list[Intent]:
+        """Those of the incident, once it is known."""
+        return [each for each in await self.witness.intents() if self.incident in ("", each.incident)]
+
+    async def _first_write(self) -> figures.Exchange | None:
+        ids = {intent.request_id for intent in await self._intents()}
+        return figures.first_write(one for one in self._exchanges if figures.request_id(one) in ids)
+
+    async def _flooded(self) -> None:
+        """Half of the alerts around the one that matters are there, and the others come."""
+        if not self.scenario.noise:
+            return
+        self.flood = Flood(self.stage.callers, self.scenario.noise.alerts(self.stage.clinic))
+        self.tasks["flood"] = asyncio.create_task(self.flood.send())
+        async with asyncio.timeout(FLOODED.total_seconds()):
+            await self.flood.half.wait()
 
     async def decided(self) -> Told:
         """What waits for people waits; they say their words, and each closes those ways in that it should, no other."""
@@ -300,11 +329,35 @@ class Drill:
         if answer.status != 202 or answer.body["incidents"] != [self.incident]:
             raise FellShortError(f"the webhook was answered with {answer.status}: {answer.body}")
 
+    async def noised(self) -> Told:
+        """Everything around it was taken in, few incidents came of it, and their steps have ended as they should."""
+        noise, flood = self.scenario.noise, self.flood
+        if not noise or not flood:
+            return "none", None
+        async with asyncio.timeout(FLOODED.total_seconds()):
+            await self.tasks["flood"]
+        if set(flood.answered) != {202}:
+            raise FellShortError(f"alerts were answered with {dict(flood.answered)}")
+        others = await self._awaited(self._others, "the incidents of the noise did not come to rest")
+        ends = {(action["code"], action["outcome"] or action["held"]) for each in others for action in each["actions"]}
+        told = ", ".join(f"{code} {end}" for code, end in sorted(ends))
+        if len(others) > noise.incidents or ends != set(noise.steps.items()):
+            raise FellShortError(f"{len(others)} incidents came of the noise: {told}")
+        classes = sorted({each for other in others for each in other["classes"]})
+        return f"{flood.answered.total():,} alerts became {len(others)} incidents ({', '.join(classes)}): {told}", None
+
+    async def _others(self) -> list[Json] | None:
+        """All incidents but the one that matters; None while one of them is in progress."""
+        listed = (await self.stage.callers.incidents()).body["incidents"]
+        found = [await self.stage.callers.incident(each["id"]) for each in listed if each["id"] != self.incident]
+        shown = [each.body for each in found]
+        return None if any(each["status"] == "in progress" for each in shown) else shown
+
     async def chained(self) -> Told:
         """Every write to Azure carries the id of an intent, and the chain holds against its anchors."""
         await self._heard()
         self._check_spared()
-        return f"every write had its intent; {await self._verify()}", None
+        return f"every write had its intent; {await self._verify(every=self.flood is not None)}", None
 
     def _check_spared(self) -> None:
         """No write names those whom nobody may touch."""
@@ -317,12 +370,14 @@ class Drill:
         """Event Grid has told of every write, the responder's own among them."""
         await self._until(lambda: self.stage.estate.events.is_idle, "Event Grid could not deliver")
 
-    async def _verify(self) -> str:
+    async def _verify(self, *, every: bool = False) -> str:
+        """What `verify` says of the incident's chain, or of every chain."""
         known = {intent.request_id for intent in await self.witness.intents()}
         unknown = [one for one in figures.writes(self._exchanges) if figures.request_id(one) not in known]
         if unknown:
             raise FellShortError(f"a write without an intent: {_name(unknown[0])}")
-        words = ("ledger", "verify", "--incident", self.incident, "--trust", str(self.stage.trust))
+        which = () if every else ("--incident", self.incident)
+        words = ("ledger", "verify", *which, "--trust", str(self.stage.trust))
 
         async def anchored() -> tuple[int, str] | None:
             status, said = await commands.run(self.stage.settings, *words)
@@ -373,7 +428,8 @@ class Drill:
         return f"{expected.total()} by a fast clock, each once, through a downtime; at the topic and in the chain", None
 
     def _published(self) -> Counter[str]:
-        return Counter(_rung(event) for event in self.stage.estate.topic_events if event["type"] == REMINDER)
+        told = (event for event in self.stage.estate.topic_events if event["type"] == REMINDER)
+        return Counter(_rung(event) for event in told if event["data"]["incident"] == self.incident)
 
     def _entered(self) -> Counter[str]:
         notices = [entry["body"] for entry in self.shown["entries"] if entry["kind"] == "notice"]
@@ -391,7 +447,7 @@ class Drill:
         await self._heard()
         await self._await_undone("something was done again")
         before, after = self.stage.clinic.before, self.stage.estate.snapshot()
-        kept = self._irreversible
+        kept = self._irreversible | await self._written_elsewhere({*before, *after})
         changed = sorted(each for each in {*before, *after} - kept if before.get(each) != after.get(each))
         if changed:
             raise FellShortError(f"not as it was: {', '.join(changed)}")
@@ -412,6 +468,13 @@ class Drill:
     def _irreversible(self) -> set[str]:
         """What was changed by steps that no undo takes back."""
         return {action["resource"].lower() for action in self.shown["actions"] if action["code"] in self.scenario.stays}
+
+    async def _written_elsewhere(self, resources: AbstractSet[str]) -> set[str]:
+        """What other incidents have written: it is theirs to undo."""
+        ours = {intent.request_id for intent in await self._intents()}
+        others = [one for one in figures.writes(self._exchanges) if figures.request_id(one) not in ours]
+        urls = [str(one["liveRequest"]["url"]).lower() for one in others]
+        return {each for each in resources if any(each in url for url in urls)} if self.flood else set()
 
     async def _await_undone(self, otherwise: str) -> None:
         """Every step that can be taken back is; those that cannot are the ones that the scenario names."""

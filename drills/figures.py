@@ -28,6 +28,18 @@ def first_write(exchanges: Iterable[Exchange]) -> Exchange | None:
     return min(done, key=ended, default=None)
 
 
+def concerning(exchanges: Iterable[Exchange], write: Exchange) -> list[Exchange]:
+    """The exchanges about the resource that was written, and what lies in it."""
+    root = _root(write)
+    return [one for one in exchanges if _root(one) == root]
+
+
+def _root(exchange: Exchange) -> list[str]:
+    """The path down to the name of a resource in its group."""
+    path = str(exchange["liveRequest"]["url"]).partition("?")[0].partition("/subscriptions/")[2]
+    return path.lower().split("/")[:7]
+
+
 def round_trips(exchanges: Iterable[Exchange], since: datetime, write: Exchange) -> int:
     """The most exchanges that lay one after another from `since` to the write's answer; those side by side are one."""
     before = [one for one in exchanges if began(one) >= since and ended(one) <= began(write)]

@@ -1,6 +1,6 @@
 """What a scenario is made of: the clinic as it was, the attack, the signal that tells of it, and what must hold."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from drills.estate.clinic import Clinic
@@ -21,6 +21,22 @@ class Webhook:
 @dataclass(frozen=True, kw_only=True)
 class EventGrid:
     """The signal is the attack itself, as Event Grid tells of it."""
+
+
+type Alert = tuple[str, Json]
+"""A webhook's source, and what is posted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise:
+    """Alerts that arrive around the one that matters; it is sent when half of them have been answered.
+
+    At most so many `incidents` come of all of them, and their steps end as `steps` says, by catalogue code.
+    """
+
+    alerts: Callable[[Clinic], Sequence[Alert]]
+    incidents: int
+    steps: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,7 @@ class Scenario:
     policy: Callable[[Clinic], Mapping[str, object]] = lambda _clinic: {}
     held: bool = False
     exposed: tuple[str, ...] = ()
+    noise: Noise | None = None
     waits: Mapping[str, str] = field(default_factory=dict)
     words: tuple[Word, ...] = ()
     stays: tuple[str, ...] = ()

@@ -181,8 +181,9 @@ class Clinic:
 
     def incident(self, title: str, *resources: str, severity: str = "High") -> Json:
         """A Sentinel incident with one alert on the resources, as the incident API shows it."""
-        status = "Closed" if silencing.closed_unread(self.estate.world, WORKSPACE) else "New"
-        told = {"title": title, "severity": severity, "status": status}
+        closed = silencing.closed_unread(self.estate.world, WORKSPACE)
+        state = {"status": "Closed", "classification": "Undetermined"} if closed else {"status": "New"}
+        told = {"title": title, "severity": severity, **state}
         return sentinel.incident(self.estate.world, WORKSPACE, told, resources)
 
     def detected(self, rule: str, actor: Principal, *resources: str, **details: str) -> Json:

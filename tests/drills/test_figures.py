@@ -41,6 +41,16 @@ def test_round_trips_are_counted_one_after_another(reads: list[tuple[float, floa
     assert figures.round_trips(exchanges, at(0), write) == count
 
 
+def test_what_concerns_a_write_is_said_of_its_resource_and_what_lies_in_it() -> None:
+    group = "https://arm/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts"
+    told = {"PATCH": "one?api-version=1", "GET": "ONE/blobServices/default", "PUT": "another", "DELETE": "one-more"}
+    exchanges = [exchange(method, 0, 1) for method in told]
+    for each, path in zip(exchanges, told.values(), strict=True):
+        each["liveRequest"]["url"] = f"{group}/{path}"
+
+    assert figures.concerning(exchanges, exchanges[0]) == exchanges[:2]
+
+
 def test_the_first_write_is_the_first_that_was_acknowledged() -> None:
     asked = exchange("POST", 0, 10)
     refused, second, first = (

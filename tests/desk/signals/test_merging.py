@@ -4,7 +4,10 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
+
 from desk.recent import LOOK
+from drills.estate.places import WORKSPACE
 from incident.errors import LedgerUnavailable
 from incident.finding import Disposition
 from tests.desk.signals.incoming import Incoming, alert, written
@@ -131,6 +134,28 @@ async def test_what_says_something_new_in_a_storm_is_entered_whole(incoming: Inc
 
     told = await incoming.entries(str(receipts[0].incident), "signal")
     assert min(entry.body["earliest"] for entry in told).startswith("2026-11-01")
+
+
+@pytest.mark.parametrize("many", [1, 12])
+async def test_what_is_grave_and_new_in_a_recorded_incident_calls_a_person_and_starts_clocks(
+    incoming: Incoming, many: int
+) -> None:
+    incoming.governed(scope={"resources": [f"{WORKSPACE}/providers/Microsoft.SecurityInsights"]})
+    body = incoming.sentinel()
+    incident = str((await incoming.one("sentinel", body)).incident)
+    assert await incoming.entries(incident, "clock") == []
+
+    store, lying = incoming.estate.world.store, {"createdTimeUtc": "2026-11-01T00:00:00Z"}
+    kept = store.read(body["object"]["id"]) or {}
+    kept["properties"] |= lying
+    body["object"]["properties"] |= lying
+    store.seed(kept)
+    again = [{**body, "object": {**body["object"], "etag": str(number)}} for number in range(many)]
+    await asyncio.gather(*(incoming.one("sentinel", each) for each in again))
+    await incoming.settled()
+
+    assert (await incoming.parts.ledger.chain(incident)).state["status"] == "needs a person"
+    assert await incoming.entries(incident, "clock")
 
 
 async def _stormed(incoming: Incoming) -> tuple[str, int]:
