@@ -179,6 +179,11 @@ def _board(body: Mapping[str, Any]) -> str:
     return f"Work item {body['item']} in Azure Boards shows: {body['status']}."
 
 
+def _silence(body: Mapping[str, Any]) -> str:
+    said = {True: "silent since then", False: f"{body['alive']} still served", None: "it cannot tell"}[body["silent"]]
+    return f"{body['title']}: of {body['known']} who were served before, by the log: {said}."
+
+
 SENTENCES: dict[str, Words] = {
     "signals": _storm,
     "closure": _closure,
@@ -196,6 +201,7 @@ SENTENCES: dict[str, Words] = {
     "offer": _offer,
     "expiry": _expiry,
     "decision": _decision,
+    "silence": _silence,
     "held": lambda body: f"{body['title']}: held back: {body['why']}.",
     "undo_asked": lambda body: f"A person asked to undo {len(body['steps'])} action(s); a second person must agree.",
     "drift": _drift,

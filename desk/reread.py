@@ -2,13 +2,14 @@
 
 A disclosure list that has grown is a version of its own beside the earlier one. The clocks are reckoned with the
 earliest reading by a stranger among the ways of knowing; a scope that was proposed is proposed again; a closing that
-rested on the absence of access stands no longer. Each turn is entered, so that the chain says until when the logs were
+rested on the absence of access stands no longer. Whether those who were cut off are still served is listened for. Each
+turn is entered, so that the chain says until when the logs were
 read.
 """
 
 from typing import Any
 
-from desk import carry, evidence, late, scope, tell
+from desk import carry, evidence, late, scope, silence, tell
 from desk.parts import Parts
 from incident.entry import Draft, Entry
 from ledger import Work
@@ -24,13 +25,15 @@ async def read_again(parts: Parts, work: Work) -> None:
     found = await evidence.again(parts, incident, entries, last=turn == len(late.AFTER))
     grown = [draft.body for draft in found if draft.kind == "disclosure"]
     told = [_notice(parts, incident, turn, body) for body in grown]
+    heard = await silence.listen(parts, await carry.progress(parts, incident))
     owed = carry.work(parts, incident)
-    if grown:
+    if grown or heard:
         await parts.ledger.owe(owed)
     done = Draft(kind=late.TURN, at=parts.now(), body={"turn": turn, "of": len(late.AFTER), "grown": len(grown)})
-    await parts.ledger.append(incident, [*found, done, *(await tell.send(parts, told) if told else ())])
+    await parts.ledger.append(incident, [*found, *heard, done, *(await tell.send(parts, told) if told else ())])
     if grown:
         await scope.propose_again(parts, incident)
+    if grown or heard:
         await carry.go_on(parts, incident, owed)
     then = late.owed(incident, [*entries, Entry.bare(done, incident=incident)])
     await parts.ledger.settle(work.id, then=then)

@@ -12,6 +12,7 @@ from incident.target import Before, Target
 from responders import several
 from responders.approval import Said, roles
 from responders.consent import Consent
+from responders.silence import CHECK
 
 DONE = frozenset({"acknowledged", "succeeded"})
 UNANSWERED = (None, "interrupted")
@@ -62,6 +63,7 @@ class StepState:
     ended_at: datetime | None = None
     why: str = ""
     code: str = ""  # Azure's, of what it refused
+    silent: bool | None = None  # whether the log no longer serves those who were cut off; None while it cannot tell
 
     @property
     def runnable(self) -> bool:
@@ -322,6 +324,21 @@ def _step(progress: Progress, entry: Entry) -> None:
         state.undo_by = None
 
 
+def _silence(progress: Progress, entry: Entry) -> None:
+    """What the log tells of those who were cut off: silence proves what could not be tried, and nothing that failed."""
+    state, silent = progress.steps[entry.body["step"]], entry.body["silent"]
+    if state.outcome not in (Outcome.CONTAINED, Outcome.UNPROVED):
+        return
+    state.silent = silent
+    checks = {**((state.proof or {}).get("checks") or {}), CHECK: silent}
+    state.proof = {**(state.proof or {}), "checks": checks}
+    if False in checks.values():
+        failed = ", ".join(name for name, check in checks.items() if check is False)
+        state.outcome, state.why, state.ended_at = Outcome.UNPROVED, f"not so: {failed}", entry.at
+    elif silent and state.outcome is Outcome.UNPROVED:
+        state.outcome, state.why, state.ended_at = Outcome.CONTAINED, "", entry.at
+
+
 def _undo(progress: Progress, entry: Entry) -> None:
     """A new wish is sent anew, whatever became of an earlier one."""
     for key in entry.body["steps"]:
@@ -351,6 +368,7 @@ READERS = {
     "intents": _intent,
     "outcome": _outcome,
     "step": _step,
+    "silence": _silence,
     "undo": _undo,
     "undo_refused": _undo_refused,
 }

@@ -31,7 +31,7 @@ def contain(account: Target, _before: Before) -> tuple[Call, ...]:
 
 
 async def verify(cloud: Cloud, account: Target) -> Proof:
-    """The bearer of a canary is turned away. Azure has nothing to read back: without a canary nothing is proved."""
+    """The bearer of a canary is turned away. Azure has nothing to read back: without one the log's silence is heard."""
     now = await cloud.arm.read(account.resource)
     return Proof.of(now, delegation_sas_refused=(await cloud.probe.canary(now, "delegation_sas")).refused)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 import yaml
 
 from detection import analytics
-from detection.hunts import callers, disclosure
+from detection.hunts import callers, disclosure, silence
 from drills.estate.log_tables import TABLES
 from incident.resource import ResourceId
+from incident.trace import Trace
 from infra.content import queries
 from tests.conformance.arm import material
 from tests.conformance.kql.analyser import PACKAGE, Analysed, analysed, faults
@@ -21,10 +23,14 @@ from tests.detection.analytics import broken
 SCHEMAS = material.shared() / "kql" / "schemas.json"
 ACCOUNT = ResourceId("/subscriptions/s/resourceGroups/clinic/providers/Microsoft.Storage/storageAccounts/phistore")
 NETWORK = ResourceId("/subscriptions/s/resourceGroups/clinic/providers/Microsoft.Network/virtualNetworks/hospital")
+CUT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HUNTS = {
     "disclosure": disclosure.hunt(ACCOUNT),
     "coverage": disclosure.coverage(ACCOUNT),
     "users": callers.of_storage(ACCOUNT),
+    "silence of one key": silence.hunt(ACCOUNT, Trace.KEY, CUT, "key1"),
+    "silence of delegations": silence.hunt(ACCOUNT, Trace.DELEGATION, CUT),
+    "silence covered": silence.coverage(ACCOUNT, CUT),
     "talkers": callers.of_network(callers.place(network=NETWORK)),
 }
 FILES = {path.stem: path for path in analytics.files()}
