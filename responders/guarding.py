@@ -33,13 +33,14 @@ def follows(named: Target) -> tuple[Target, ...]:
 
 
 def body(assignment: Target, before: Before, mode: str) -> dict[str, Any]:
-    """The assignment in this mode: it denies once it is enforced, and until then only tells."""
+    """The assignment in this mode: it denies once it is enforced, and until then only tells. Azure sets the scope."""
     ours = {
         "displayName": f"Containment of incident {assignment.incident}",
         "policyDefinitionId": _definition(assignment),
         "parameters": {"effect": {"value": "Deny"}},
     }
-    return {"properties": {**(ours if absent(before) else written(before)["properties"]), "enforcementMode": mode}}
+    stands = {name: each for name, each in written(before)["properties"].items() if name != "scope"}
+    return {"properties": {**(ours if absent(before) else stands), "enforcementMode": mode}}
 
 
 def assigned(assignment: Target, state: Before) -> bool:

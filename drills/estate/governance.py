@@ -5,6 +5,7 @@ they refuse what a write of an account says against them, unless an exemption th
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from drills.estate.denials import disallowed
 from drills.estate.ids import is_within, name_of
@@ -40,13 +41,14 @@ class Governing(Settable):
     """What stands as it was written last."""
 
     def put(self, asked: Asked) -> Reply:
-        """201 with what was sent."""
+        """201 with what was sent, and of an assignment where it is in force."""
         kind = ASSIGNMENT if ASSIGNMENT.lower() in asked.id.lower() else EXEMPTION
         sent = (asked.body or {}).get("properties") or {}
         missing = [name for name in NEEDED[kind] if not sent.get(name)]
         if missing:
             raise RefusalError(400, "InvalidRequestContent", f"The property '{missing[0]}' is required.")
-        return Reply(201, super().put(asked).body)
+        placed = {"scope": scope_of({"id": asked.id})} if kind == ASSIGNMENT else {}
+        return Reply(201, super().put(replace(asked, body={"properties": {**sent, **placed}})).body)
 
     def delete(self, asked: Asked) -> Reply:
         """200 and gone, with the assignment that it was; 204 when there was none."""

@@ -2,34 +2,33 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from cloud import Cloud, Reply, State
+from cloud import Cloud, State
 from drills.estate import Delays, Estate
 from drills.estate.clinic import Clinic
 from incident.resource import ResourceId
 from incident.settings import Settings
-from incident.target import Before, Target
+from incident.target import Target
 from responders import measures
-from responders.measure import Call, Irreversible, Measure
+from responders.measure import Irreversible, Measure
 from responders.roles import roles
 from tests.conformance.arm.exchange import Exchange
 from tests.conformance.arm.gate import described, judge, validated, weighed
-from tests.conformance.arm.replay import Replay, Sent
+from tests.conformance.arm.replay import Sent
+from tests.conformance.following import INCIDENT, follow, judge_state, performed
+from tests.conformance.runs import JUDGED, RECORDED, Judged, Recorded
 from tests.responders.measures.scenes import DIRECTORY_SCENES, SCENES, hatched
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("shared")]
 
-BUDGET = timedelta(seconds=20)
 NOTHING = timedelta(0)
-INCIDENT = "t-1"
+DIRECTORY = "graph-app"  # Graph is in no specification of Resource Manager
 UNLISTED = {
     "microsoft.appconfiguration/configurationstores/keyvalues/read",
     "microsoft.appconfiguration/configurationstores/keyvalues/write",
@@ -41,154 +40,39 @@ UNLISTED = {
 App Configuration is in none of them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recorded:
-    """A recording from the exchange `first` on, and the measure that is to follow it.
-
-    `reads`: whether the recorded run reads first. `takes` shapes the state that was read, where the recorded run had
-    another beginning than an attack has.
-    """
-
-    measure: str
-    group: str
-    file: str
-    first: int
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    reads: bool = True
-    takes: Callable[[Before], Before] = lambda before: before
-
-
-def opened(**properties: Any) -> Callable[[Before], Before]:
-    """The state with these properties."""
-    return lambda before: Before({**before.body, "properties": {**before.properties, **properties}})
-
-
-UPDATE, SERVICES = "storage-account-update", "storage-blobservice"
-RECORDED = (
-    Recorded(
-        measure="disable_shared_keys",
-        group=UPDATE,
-        file="test_storage_account_with_shared_key_access.json",
-        first=0,
-    ),
-    Recorded(
-        measure="stop_cross_tenant_copy",
-        group=UPDATE,
-        file="test_storage_account_allow_cross_tenant_replication.json",
-        first=5,
-        takes=opened(allowCrossTenantReplication=True),
-    ),
-    Recorded(
-        measure="deny_public_network",
-        group=UPDATE,
-        file="test_storage_account_resource_access_rules.json",
-        first=3,
-    ),
-    Recorded(
-        measure="require_tls",
-        group=UPDATE,
-        file="test_storage_account_with_key_and_sas_policy.json",
-        first=11,
-    ),
-    Recorded(
-        measure="limit_sas_lifetime",
-        group=UPDATE,
-        file="test_storage_account_with_key_and_sas_policy.json",
-        first=11,
-    ),
-    Recorded(
-        measure="rotate_account_keys",
-        group="storage-regenerate-key",
-        file="test_renew_account_key.json",
-        first=1,
-        parameters={"key": "key1"},
-        reads=False,
-    ),
-    Recorded(
-        measure="keep_deleted_blobs",
-        group=SERVICES,
-        file="test_storage_account_update_delete_retention_policy.json",
-        first=0,
-        reads=False,
-    ),
-    Recorded(measure="hold_container", group="storage-legalhold", file="test_legal_hold.json", first=4, reads=False),
-    Recorded(
-        measure="make_evidence_immutable",
-        group="storage-immutability",
-        file="test_immutability_policy.json",
-        first=3,
-        reads=False,
-    ),
-    Recorded(
-        measure="reject_private_endpoint",
-        group="storage-pec",
-        file="test_private_endpoint_connection_storage_account.2021.json",
-        first=14,
-    ),
-    Recorded(
-        measure="turn_rule_to_deny",
-        group="nsg-rule",
-        file="test_network_nsg.json",
-        first=13,
-        takes=opened(access="Allow"),
-    ),
-    Recorded(measure="close_peering", group="vnet-peering", file="test_network_vnet_peering.json", first=46),
-    Recorded(measure="delete_peering", group="vnet-peering", file="test_network_vnet_peering.json", first=46),
-    Recorded(
-        measure="lock_against_deletion", group="lock", file="test_lock_commands_with_ids.json", first=8, reads=False
-    ),
-    Recorded(
-        measure="restore_diagnostics",
-        group="diag",
-        file="test_monitor_diagnostic_settings_scenario.json",
-        first=0,
-        parameters={"forensic_workspace": "/subscriptions/s/resourceGroups/g/providers/w/w/soc-logs"},
-        reads=False,
-    ),
-    Recorded(
-        measure="assign_policy",
-        group="policy-assignment",
-        file="test_resource_policy_non_compliance_messages.json",
-        first=0,
-        parameters={"policy": "404c3081-a854-4457-ae30-26a93ef643f9"},
-        reads=False,
-        takes=lambda before: Before({**before.body, "absent": True}),
-    ),
-    Recorded(
-        measure="remove_role_assignment",
-        group="role-assignment",
-        file="test_role_assignment_create_update.json",
-        first=4,
-        reads=False,
-    ),
-)
-
-
 @pytest.mark.parametrize("case", RECORDED, ids=lambda case: case.measure)
-async def test_a_recorded_run_is_what_the_measure_asks_for(case: Recorded, spec: Path) -> None:
-    measure = measures.by_id(case.measure)
-    async with Replay.of(case.group, case.file, first=case.first) as replay:
-        cloud, target = (
-            replay.cloud(),
-            Target(resource=_resource(replay), incident=INCIDENT, parameters=case.parameters),
-        )
-        before = case.takes(await measure.read(cloud, target) if case.reads else Before({"id": target.resource.text}))
-        calls = measure.contain(target, before)
+async def test_a_recorded_run_is_what_the_measure_asks_for(case: Recorded) -> None:
+    followed = await follow(case)
 
-        replies = [await _performed(cloud, call) for call in calls]
-
-        assert calls
-        assert all(reply.state is State.SUCCEEDED for reply in replies)
-        assert replay.unrecorded == []
-        assert len(replay.writes) == len(calls)
-        assert _faults(replay.writes, spec) == []
+    assert followed.calls
+    assert len(followed.writes) == len(followed.calls)
+    assert followed.ours == case.ours
+    assert followed.theirs == case.theirs
+    assert followed.proof == case.proof
+    assert all(reply.state is State.SUCCEEDED for reply in followed.replies) == case.ends
+    assert (followed.unrecorded == []) == case.ends
 
 
-def _resource(replay: Replay) -> ResourceId:
-    """The resource that the first write of the recording is for, without the verb of a POST."""
-    one = next(one for one in replay.tape.exchanges if one.is_write)
-    resource = ResourceId.parse(one.url.partition("?")[0].partition("management.azure.com")[2])
-    return ResourceId("/" + "/".join(resource.segments[:-1])) if one.method == "POST" else resource
+@pytest.mark.parametrize("case", JUDGED, ids=lambda case: f"{case.measure}-{case.group}-{case.first}")
+async def test_a_recorded_state_is_what_the_measure_judges(case: Judged) -> None:
+    proof, calls = await judge_state(case)
+
+    assert proof == case.proof
+    assert bool(calls) == case.asks
+
+
+async def test_what_the_measures_ask_of_the_recordings_is_without_fault(spec: Path) -> None:
+    followed = [await follow(case) for case in RECORDED if case.group != DIRECTORY]
+
+    assert _faults([one for each in followed for one in each.writes], spec) == []
+
+
+async def test_a_rotation_keeps_nothing_of_the_answer() -> None:
+    [rotation] = (case for case in RECORDED if case.measure == "rotate_account_keys")
+
+    [reply] = (await follow(rotation)).replies
+
+    assert "value" not in json.dumps(reply.as_row(), default=str)
 
 
 def _faults(writes: Iterable[Sent], spec: Path) -> list[Any]:
@@ -208,18 +92,6 @@ def _faults(writes: Iterable[Sent], spec: Path) -> list[Any]:
     ]
     capture = [Exchange.of(pair) for pair in pairs]
     return [fault for fault in weighed(capture, validated(capture, spec)).faults if fault.side == "request"]
-
-
-async def test_a_rotation_keeps_nothing_of_the_answer() -> None:
-    rotation = measures.by_id("rotate_account_keys")
-    async with Replay.of("storage-regenerate-key", "test_renew_account_key.json", first=1) as replay:
-        cloud = replay.cloud()
-        target = Target(resource=_resource(replay), incident=INCIDENT, parameters={"key": "key1"})
-        [call] = rotation.contain(target, Before({}))
-
-        reply = await _performed(cloud, call)
-
-    assert "value" not in json.dumps(reply.as_row(), default=str)
 
 
 def test_everything_that_the_measures_say_to_the_estate_is_without_fault(spec: Path) -> None:
@@ -256,22 +128,13 @@ async def _contained_and_undone(measure: Measure, name: str, estate: Estate) -> 
         target = Target(resource=resource, incident=INCIDENT, parameters=scene.parameters)
         before = await measure.read(cloud, target)
         for call in measure.contain(target, before):
-            await _performed(cloud, call)
+            await performed(cloud, call)
         assert (await measure.verify(cloud, target)).holds
         undo = measure.undo(target, before.onto(await measure.read(cloud, target)))
         for call in () if isinstance(undo, Irreversible) else undo:
-            await _performed(cloud, call)
+            await performed(cloud, call)
     finally:
         await cloud.close()
-
-
-async def _performed(cloud: Cloud, call: Call) -> Reply:
-    reply = await cloud.perform(call.send, request_id=str(uuid4()), timeout=BUDGET)
-    for _ in range(100):
-        if reply.state is not State.RUNNING or reply.poll_url is None:
-            break
-        reply = await cloud.poll(reply.poll_url)
-    return reply
 
 
 def test_every_right_of_every_role_is_one_of_microsofts(shared: Path) -> None:

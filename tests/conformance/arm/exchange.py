@@ -51,6 +51,11 @@ class Exchange:
             "liveResponse": {"statusCode": str(self.status), "headers": dict(self.reply_headers), "body": self.reply},
         }
 
+    @property
+    def number(self) -> int:
+        """Which it was in its recorded run."""
+        return int(self.id.rpartition("#")[2])
+
     @cached_property
     def path(self) -> str:
         """The path without its case, so that two spellings of one resource are equal."""

@@ -98,7 +98,7 @@ class Replay:
     async def of(cls, group: str, file: str, *, first: int = 0) -> AsyncIterator[Self]:
         """The recording `group/file` from the exchange with the recorded number `first` on, until the block ends."""
         recording = Recording.read(recorded() / group / file)
-        replay = cls(recording, [one for one in recording.exchanges if int(one.id.rpartition("#")[2]) >= first])
+        replay = cls(recording, [one for one in recording.exchanges if one.number >= first])
         with TemporaryDirectory(prefix="replay-") as folder:
             async with replay._running(Path(folder)):
                 yield replay

@@ -78,8 +78,7 @@ class Rerun:
             await self._write(one)
 
     async def _in_the_directory(self, one: Exchange) -> None:
-        place, query = unquote(urlsplit(one.url.removeprefix(GRAPH)).path), parse_qs(urlsplit(one.url).query)
-        found = ResourceId(f"/providers/Microsoft.aadiam/{place}")
+        found, query = named(one), parse_qs(urlsplit(one.url).query)
         options = {name.removeprefix("$"): values[0] for name, values in query.items()}
         if one.method != "GET":
             await self._performed(one, lambda here: here.graph.write(one.method, found, one.body))
@@ -87,7 +86,7 @@ class Rerun:
             with pytest.raises(Gone):
                 await self.cloud.graph.read(found, **options)
         elif "value" in one.reply:
-            listed = await self.cloud.graph.every(place, **options)
+            listed = await self.cloud.graph.every(found.name, **options)
             assert [each.body["objectId"] for each in listed] == [each["id"] for each in one.reply["value"]], one.id
         else:
             read = await self.cloud.graph.read(found, **options)
@@ -97,7 +96,7 @@ class Rerun:
     async def _not_sent(self, one: Exchange, code: str) -> None:
         """Nothing unchecked leaves; what Azure once answered is understood all the same."""
         with pytest.raises(Refused) as refused:
-            await self.cloud.arm.read(_resource(one))
+            await self.cloud.arm.read(named(one))
         assert refused.value.code == code, one.id
         self.unsent.append(one)
         if not one.succeeded:
@@ -109,11 +108,11 @@ class Rerun:
 
     async def _read(self, one: Exchange) -> None:
         if one.succeeded or one.status >= 500:
-            read = await self.cloud.arm.read(_resource(one))
+            read = await self.cloud.arm.read(named(one))
             assert read.body == self.replay.here(self._answer(one).reply), one.id
             return
         with pytest.raises(Refused) as refused:
-            await self.cloud.arm.read(_resource(one))
+            await self.cloud.arm.read(named(one))
         assert isinstance(refused.value, Gone) or refused.value.code == _code(one), one.id
         assert isinstance(refused.value, Gone) == (one.status == 404), one.id
 
@@ -123,7 +122,7 @@ class Rerun:
         return next(each for each in later if each.path == one.path and each.succeeded)
 
     async def _write(self, one: Exchange) -> None:
-        resource = _resource(one)
+        resource = named(one)
         write = self.typed.get((one.method, one.type))
 
         async def send(here: Cloud) -> None:
@@ -148,15 +147,17 @@ class Rerun:
         reply = await self.cloud.perform(send, request_id=request_id, timeout=self.budget)
 
         sent = self.replay.sent[-1]
-        assert _written(sent.body) == _written(one.body), one.id
+        assert written(sent.body) == written(one.body), one.id
         assert sent.headers["x-ms-client-request-id"] == request_id
         assert sent.headers["authorization"] == "Bearer replayed"
         assert reply.status == one.status
         assert reply.poll_url == next(map(self.replay.here, _pointers(one)), None), one.id
 
 
-def _resource(one: Exchange) -> ResourceId:
-    return ResourceId(unquote(urlsplit(one.url).path).rstrip("/"))
+def named(one: Exchange) -> ResourceId:
+    """What an exchange is about, an object of the directory under our id for it."""
+    path = unquote(urlsplit(one.url).path).rstrip("/")
+    return ResourceId(path.replace("/v1.0", "/providers/Microsoft.aadiam", 1) if one.url.startswith(GRAPH) else path)
 
 
 def _pointers(one: Exchange) -> list[str]:
@@ -179,8 +180,8 @@ def _code(one: Exchange) -> str:
     return str(error.get("code") or error["Code"])
 
 
-def _written(body: Any) -> Any:
+def written(body: Any) -> Any:
     """A body without what its service sets; the typed clients leave that out, the recorded one sent it."""
     if not isinstance(body, dict):
         return body
-    return {name: _written(value) for name, value in body.items() if name not in READ_ONLY}
+    return {name: written(value) for name, value in body.items() if name not in READ_ONLY}

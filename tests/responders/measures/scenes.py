@@ -274,7 +274,7 @@ _SECURE = {"policy": "404c3081-a854-4457-ae30-26a93ef643f9"}
 
 def _assigned(clinic: Clinic, mode: str = "DoNotEnforce") -> str:
     definition = f"/providers/Microsoft.Authorization/policyDefinitions/{_SECURE['policy']}"
-    said = {"displayName": "Secure transfer", "parameters": {"effect": {"value": "Deny"}}}
+    said = {"displayName": "Secure transfer", "parameters": {"effect": {"value": "Deny"}}, "scope": GROUP}
     clinic.estate.world.store.seed(resource(_ASSIGNED, policyDefinitionId=definition, enforcementMode=mode, **said))
     return _ASSIGNED
 
