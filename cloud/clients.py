@@ -13,6 +13,7 @@ from cloud.throttle import Throttle, Turnstile
 from cloud.urls import authority
 from cloud.versions import VERSIONS
 from incident.settings import Settings
+from incident.trust import trust
 
 if TYPE_CHECKING:
     import ssl
@@ -51,7 +52,7 @@ class Clients:
     @cached_property
     def trust(self) -> "ssl.SSLContext":
         """Whom we believe."""
-        return wire.trust(self.settings.ca_bundle)
+        return trust(self.settings.ca_bundle)
 
     @cached_property
     def pool(self) -> "aiohttp.ClientSession":

@@ -1,10 +1,11 @@
-"""The connections: one pool for everything, trusting the system's authorities and one more file where one is set."""
+"""The connections: one pool for everything."""
 
-import ssl
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
+
     import aiohttp
     from azure.core.pipeline.transport import AioHttpTransport
 
@@ -13,15 +14,7 @@ SILENCE = 60  # seconds without a byte
 CONNECTIONS = 256  # at once; the throttle lets fewer through to each subscription
 
 
-def trust(ca_bundle: str) -> ssl.SSLContext:
-    """TLS that trusts the system's authorities and those of the file."""
-    context = ssl.create_default_context()
-    if ca_bundle:
-        context.load_verify_locations(cafile=ca_bundle)
-    return context
-
-
-def session(context: ssl.SSLContext, *, resolver: Any = None) -> "aiohttp.ClientSession":
+def session(context: "ssl.SSLContext", *, resolver: Any = None) -> "aiohttp.ClientSession":
     """A pool that keeps connections for a minute, no cookies, no proxy or login taken from the environment."""
     import aiohttp
 

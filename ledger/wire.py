@@ -1,9 +1,10 @@
 """What goes over the wire for the ledger: one HTTP session, one credential, for tables and blobs."""
 
-import ssl
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from incident.trust import trust
 
 if TYPE_CHECKING:
     import aiohttp
@@ -23,14 +24,8 @@ class Wire:
         """One session, so that connections are reused; azure-core's own would build a TLS context per request."""
         import aiohttp
 
-        connector = aiohttp.TCPConnector(ssl=self._context(), limit=64)
+        connector = aiohttp.TCPConnector(ssl=trust(self.ca_bundle), limit=64)
         return aiohttp.ClientSession(connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
-
-    def _context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        if self.ca_bundle:
-            context.load_verify_locations(self.ca_bundle)
-        return context
 
     def transport(self) -> Any:
         """An azure-core transport over the session; closing it leaves the session open."""
