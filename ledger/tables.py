@@ -20,10 +20,11 @@ from itertools import batched, groupby
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from incident.errors import LedgerUnavailable
-from ledger import batch
+from ledger import batch, reading
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
+    from azure.core.rest import AsyncHttpResponse, HttpRequest
     from azure.data.tables.aio import TableClient
 
     from ledger.wire import Wire
@@ -132,41 +133,45 @@ class Tables:
 
     async def read(self, table: str, partition: str, row: str) -> Row | None:
         """The row, or None. LedgerUnavailable when it cannot be read."""
-        from azure.core.exceptions import ResourceNotFoundError
-
-        dates: list[datetime] = []
-        try:
-            async with self._read():
-                found = await self.client(table).get_entity(
-                    partition, row, retry_total=2, raw_response_hook=lambda reply: dates.append(_date(reply))
-                )
-                return _row(found, dates[-1])
-        except ResourceNotFoundError:
-            return None
+        async with self._read():
+            reply = await self._asked(table, reading.one(self._account(table), table, partition, row))
+        return None if reply is None else _row(json.loads(reply.content), _date(reply))
 
     async def query(self, table: str, where: str, *, limit: int | None = None) -> AsyncIterator[Row]:
         """The rows that match the OData filter, by partition and row key; at most `limit`."""
-        dates: list[datetime] = []
-        pages = (
-            self.client(table)
-            .query_entities(
-                where,
-                results_per_page=min(limit or PAGE, PAGE),
-                retry_total=2,
-                raw_response_hook=lambda reply: dates.append(_date(reply)),
-            )
-            .by_page()
-        )
-        left = limit
-        while (left is None or left > 0) and (page := await self._page(pages)) is not None:
-            for entity in page[:left]:
-                yield _row(entity, dates[-1])
-            left = None if left is None else left - len(page)
+        left, after = limit, dict[str, str]()
+        while left is None or left > 0:
+            reply = await self._page(table, where, min(left or PAGE, PAGE), after)
+            found = reading.rows(reply.content)[:left]
+            for stored in found:
+                yield _row(stored, _date(reply))
+            left = None if left is None else left - len(found)
+            if not (after := reading.following(reply.headers)):
+                return
 
-    async def _page(self, pages: AsyncIterator[Any]) -> list[Any] | None:
+    async def _page(self, table: str, where: str, most: int, after: Mapping[str, str]) -> "AsyncHttpResponse":
         async with self._read():
-            page = await anext(pages, None)
-            return None if page is None else [entity async for entity in page]
+            reply = await self._asked(table, reading.page(self._account(table), table, where, most, after))
+        if reply is None:
+            raise LedgerUnavailable(f"there is no table {table}; start anew, which makes it")
+        return reply
+
+    async def _asked(self, table: str, request: "HttpRequest") -> "AsyncHttpResponse | None":
+        """The answer, whole; None where there is no such thing. Reading is repeated twice."""
+        from azure.core.exceptions import HttpResponseError
+
+        reply: AsyncHttpResponse = await self._door(table).send_request(request, retry_total=2)
+        if reply.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        if reply.status_code == HTTPStatus.OK:
+            return reply
+        raise HttpResponseError("the reading was refused", response=reply)
+
+    def _account(self, table: str) -> str:
+        return str(self.client(table).url.partition("?")[0])
+
+    def _door(self, table: str) -> Any:
+        return self.client(table)._client  # noqa: SLF001 - the client has no public door for a request of one's own
 
     async def insert(self, table: str, values: Mapping[str, Any]) -> Row | None:
         """None when the row is there by this call; else the row that was there first.
@@ -218,10 +223,8 @@ class Tables:
     async def _committed(self, table: str, operations: Sequence[Operation]) -> list[str]:
         from azure.core.exceptions import HttpResponseError
 
-        client = self.client(table)
-        request = batch.request(client.url.partition("?")[0], table, operations)
-        door = client._client  # noqa: SLF001 - the client has no public door for a request of one's own
-        reply = await door.send_request(request, stream=True)
+        request = batch.request(self._account(table), table, operations)
+        reply = await self._door(table).send_request(request, stream=True)
         body = await reply.read()
         if (refused := batch.refusal(reply.status_code, body, len(operations))) is None:
             return [etag for _, etag in batch.answers(body)]
@@ -280,14 +283,10 @@ class Tables:
 
     @asynccontextmanager
     async def _read(self) -> AsyncIterator[None]:
-        from azure.core.exceptions import ResourceNotFoundError
-
         try:
             async with self._answered("read"):
                 yield
         except (Conflict, Lost) as failed:
-            if isinstance(failed.__cause__, ResourceNotFoundError):
-                raise failed.__cause__ from None
             raise LedgerUnavailable(f"{failed}; try again") from failed
 
 
@@ -334,14 +333,15 @@ def _meaning(error: Exception, what: str) -> Exception:
     return LedgerUnavailable(f"{said}: the tables refuse it as it is")
 
 
-def _date(reply: Any) -> datetime:
-    return parsedate_to_datetime(reply.http_response.headers["Date"]).astimezone(UTC)
+def _date(reply: "AsyncHttpResponse") -> datetime:
+    return parsedate_to_datetime(reply.headers["Date"]).astimezone(UTC)
 
 
-def _row(entity: Any, answered: datetime) -> Row:
-    if entity.get("schema", SCHEMA) > SCHEMA:
+def _row(stored: Mapping[str, Any], answered: datetime) -> Row:
+    if stored.get("schema", SCHEMA) > SCHEMA:
         raise LedgerUnavailable(
-            f"a row has schema {entity['schema']}, this version reads {SCHEMA}: deploy the newer one"
+            f"a row has schema {stored['schema']}, this version reads {SCHEMA}: deploy the newer one"
         )
-    metadata = entity.metadata
-    return Row(values=dict(entity), etag=metadata["etag"], written=metadata["timestamp"], answered=answered)
+    values = {name: value for name, value in stored.items() if "odata." not in name and name != "Timestamp"}
+    written = datetime.fromisoformat(stored["Timestamp"])
+    return Row(values=values, etag=reading.etag(stored), written=written, answered=answered)
