@@ -10,6 +10,7 @@ from typing import Any
 from responders.measure import Measure, Tier
 
 READS = (
+    "Microsoft.AppConfiguration/configurationStores/read",
     "Microsoft.Authorization/policyAssignments/read",
     "Microsoft.Authorization/policyExemptions/read",
     "Microsoft.Authorization/roleAssignments/read",

@@ -58,7 +58,9 @@ class App:
     def asks_flag(self, name: str, store: str = "clinic-flags") -> str:
         """The app has always asked a feature flag of the store whether to answer; the flag's id."""
         world = self.clinic.estate.world
-        flag = f"{GROUP}/providers/{STORE}/{store}/keyValues/.appconfig.featureflag~2F{name}"
+        holder = f"{GROUP}/providers/{STORE}/{store}"
+        flag = f"{holder}/keyValues/.appconfig.featureflag~2F{name}"
+        world.store.seed(resource(holder, dataPlaneProxy={"authenticationMode": "Pass-through"}))
         world.store.seed(feature(world, flag, name))
         asks(world, self.id, flag)
         self.clinic.remember()

@@ -21,13 +21,13 @@ MANAGED = ("properties.eTag", "properties.lastModified")
 
 
 def service(world: "World") -> Service:
-    """The key values of a store."""
-    flags = Flags(world)
-    one = f"{GROUP}{STORE}/{{store}}/keyValues/{{key}}"
+    """A store, and its key values."""
+    flags, store = Flags(world), f"{GROUP}{STORE}/{{store}}"
+    one = f"{store}/keyValues/{{key}}"
     return Service(
         namespace="Microsoft.AppConfiguration",
         api_versions=frozenset({"2024-05-01"}),
-        routes=(Route("GET", one, flags.read), Route("PUT", one, flags.put)),
+        routes=(Route("GET", store, flags.read), Route("GET", one, flags.read), Route("PUT", one, flags.put)),
         kinds={f"{STORE}/keyValues".lower(): Kind(managed=MANAGED)},
     )
 

@@ -79,6 +79,7 @@ OFFERED = tour.OFFERED | {
 UNLISTED = {
     "microsoft.appconfiguration/configurationstores/keyvalues/read",
     "microsoft.appconfiguration/configurationstores/keyvalues/write",
+    "microsoft.appconfiguration/configurationstores/read",
     "microsoft.securityinsights/incidents/alerts/action",
     "microsoft.securityinsights/incidents/entities/action",
 }

@@ -32,6 +32,7 @@ DIRECTORY = "graph-app"  # Graph is in no specification of Resource Manager
 UNLISTED = {
     "microsoft.appconfiguration/configurationstores/keyvalues/read",
     "microsoft.appconfiguration/configurationstores/keyvalues/write",
+    "microsoft.appconfiguration/configurationstores/read",
     "microsoft.operationalinsights/workspaces/query/storagebloblogs/read",
     "microsoft.securityinsights/incidents/alerts/action",
     "microsoft.securityinsights/incidents/entities/action",

@@ -266,6 +266,7 @@ async def settable(clinic: Clinic, ask: Ask) -> None:
     table = f"{held}/Microsoft.OperationalInsights/workspaces/soc-logs/tables/StorageBlobLogs"
     ways = f"{site}/basicPublishingCredentialsPolicies"
     flag = clinic.function_app("portal").asks_flag("serves-north")
+    await ask("GET", flag.partition("/keyValues/")[0])
     told = (await ask("GET", flag))["properties"]
     await ask("PUT", flag, {"properties": {name: told[name] for name in ("value", "contentType", "tags")}})
     for one in (vault, server, site, f"{site}/config/web", f"{ways}/ftp", recovery, table):
