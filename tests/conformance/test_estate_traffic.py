@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,7 +22,6 @@ from drills.estate.clinic import GROUP, WATCHER, WORKSPACE, Clinic
 from drills.estate.diagnostics import setting
 from drills.estate.faults import refused, when
 from drills.estate.wire import Asked
-from drills.estate.world import SUBSCRIPTION
 from incident.errors import Gone, Refused
 from incident.resource import ResourceId
 from incident.settings import Settings
@@ -83,8 +83,7 @@ UNLISTED = {
     "microsoft.securityinsights/incidents/alerts/action",
     "microsoft.securityinsights/incidents/entities/action",
 }
-# The validator finds an operation by the provider in its path, and the list of providers has none.
-UNPLACED = f"/subscriptions/{SUBSCRIPTION}/providers"
+RESOURCES = "specification/resources/resource-manager/Microsoft.Resources/stable/2024-03-01/resources.json"
 REFUSED = {400, 403, 404, 409, 412}
 
 
@@ -101,19 +100,28 @@ def estate() -> Iterator[Estate]:
 
 @pytest.fixture(scope="module")
 def verdict(estate: Estate, spec: Path) -> Verdict:
-    found = [one for one in described(estate.exchanges) if not one["id"].endswith(UNPLACED)]
-    return judge(found, spec, expected=OFFERED)
+    return judge(described(estate.exchanges), spec, expected=OFFERED)
 
 
-def test_providers_are_asked_for_and_told_as_the_specification_says(estate: Estate, spec: Path) -> None:
-    [one] = [one for one in _traffic(estate) if one.id.endswith(UNPLACED)]
-    resources = "specification/resources/resource-manager/Microsoft.Resources/stable/2024-03-01/resources.json"
-    written = json.loads((spec / resources).read_text())
-    known = written["definitions"]["Provider"]["properties"].keys()
+@pytest.mark.parametrize(
+    ("operation", "path", "definition"),
+    [
+        ("Providers_List", "/subscriptions/{subscriptionId}/providers", "Provider"),
+        ("ResourceGroups_Get", "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}", "ResourceGroup"),
+    ],
+)
+def test_what_stands_above_all_providers_is_asked_for_and_told_as_the_specification_says(
+    operation: str, path: str, definition: str, estate: Estate, spec: Path
+) -> None:
+    written = json.loads((spec / RESOURCES).read_text())
+    known = written["definitions"][definition]
+    pattern = re.sub(r"{\w+}", "[^/]+", path)
+    asked = [one for one in _traffic(estate) if re.search(f"{pattern}$", one.path)]
 
-    assert written["paths"]["/subscriptions/{subscriptionId}/providers"]["get"]["operationId"] == "Providers_List"
-    assert one.url.partition("?")[2] == f"api-version={written['info']['version']}"
-    assert {name for each in one.reply["value"] for name in each} <= known
+    assert written["paths"][path]["get"]["operationId"] == operation
+    assert {(one.method, one.version, one.status) for one in asked} == {("GET", written["info"]["version"], 200)}
+    for told in (each for one in asked for each in one.reply.get("value", [one.reply])):
+        assert set(known.get("required", ())) <= told.keys() <= known["properties"].keys()
 
 
 def test_every_request_and_every_answer_is_without_fault(verdict: Verdict) -> None:
@@ -220,6 +228,7 @@ async def _readiness(clinic: Clinic, cloud: Cloud) -> None:
     clinic.estate.world.store.seed(setting(f"{account.text}/blobServices/default", "StorageRead"))
     clinic.incident("Strangers read", account.text)
 
+    assert (await cloud.arm.read(ResourceId(GROUP))).body["location"]
     assert await cloud.arm.permissions(ResourceId(GROUP), Tier.CONTAIN)
     for place, kind in (
         (tenant, "providers"),

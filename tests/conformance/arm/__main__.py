@@ -1,6 +1,6 @@
 """`python -m tests.conformance.arm FILE...`: how many faults each capture has, as one line of JSON.
 
-What no specification at hand describes is left out (`gate.UNDESCRIBED`).
+What the validator finds in no specification at hand is left out (`gate.UNDESCRIBED`, `gate.UNPLACED`).
 
 Exit status 2 where Microsoft's specifications are not here: nothing was judged.
 """
