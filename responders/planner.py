@@ -178,7 +178,7 @@ def _due(progress: Progress, step: Step, before: Before, at: Circumstances) -> S
         return step
     last = max(rounds, key=lambda known: known.step.round)
     if last.hold in UNDECIDED and last.unbegun and _changed(last, before):
-        return replace(step, round=last.step.round)
+        return None if _taken_back(progress, at.read_at) else replace(step, round=last.step.round)
     again = _reverted(last, at.read_at) and measures.by_id(step.measure).contain(step.target, before)
     return replace(step, round=last.step.round + 1) if again else None
 
@@ -198,6 +198,15 @@ def _same(one: Step, other: Step) -> bool:
 def _changed(known: StepState, before: Before) -> bool:
     own = measures.by_id(known.step.measure).own
     return known.prior is None or own(known.prior) != own(before)
+
+
+def _taken_back(progress: Progress, read_at: datetime) -> bool:
+    """Whether people are having something undone, or had it since the state was read: then the change is their own."""
+    return any(
+        state.being_undone
+        or (state.outcome is Outcome.UNDONE and state.ended_at is not None and state.ended_at > read_at)
+        for state in progress.steps.values()
+    )
 
 
 def _reverted(last: StepState, read_at: datetime) -> bool:

@@ -160,6 +160,21 @@ def test_a_step_of_two_classes_is_planned_once_for_the_one_that_lets_it_go_furth
         assert len({row["key"] for row in rows}) == len(rows)
 
 
+@pytest.mark.parametrize("outcome", [None, Outcome.UNDONE])
+def test_what_people_rejected_is_not_offered_again_because_their_own_undo_changes_the_state(
+    outcome: Outcome | None,
+) -> None:
+    ask = policy_of(modes=[{"class": "*", "mode": "ask"}])
+    progress = entered(Progress("i"), *planned(ask))
+    taken_back, rejected = progress.steps.values()
+    rejected.hold, rejected.prior = "rejected", Before({"id": SCANS.text, "properties": {"publicAccess": None}})
+    assert planned(ask, progress)
+
+    taken_back.undo_by, taken_back.outcome, taken_back.ended_at = "p1", outcome, START + timedelta(seconds=1)
+
+    assert planned(ask, progress) == []
+
+
 def test_what_a_person_had_undone_is_asked_about() -> None:
     progress = ended(entered(Progress("i"), *planned(policy_of())), Outcome.UNDONE)
 
