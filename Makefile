@@ -63,8 +63,8 @@ templates: setup ## generated ARM templates made anew
 bench: setup ## speed against its limits: JSON=file
 	$(RUN) -m drills.bench $(JSON_FLAG)
 
-chaos: setup ## the responder killed at every crossing of its doors: NAME=scenario|all SAMPLE=n SEED=n ANEW=1 JSON=file
-	$(RUN) -m drills.chaos $(or $(NAME),all) $(if $(ANEW),--anew,) $(if $(SAMPLE),--sample $(SAMPLE),) $(if $(SEED),--seed $(SEED),) $(JSON_FLAG)
+chaos: setup ## the responder killed at every crossing of its doors: NAME=scenario|all SAMPLE=n SEED=n MINUTES=n ANEW=1 JSON=file
+	$(RUN) -m drills.chaos $(or $(NAME),all) $(if $(ANEW),--anew,) $(if $(SAMPLE),--sample $(SAMPLE),) $(if $(SEED),--seed $(SEED),) $(if $(MINUTES),--minutes $(MINUTES),) $(JSON_FLAG)
 
 soak: setup ## twenty minutes of storm, memory watched: SECONDS=1200 JSON=file
 	$(RUN) -m drills.soak --seconds $(SECONDS) $(JSON_FLAG)

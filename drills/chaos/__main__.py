@@ -1,12 +1,15 @@
 """`python -m drills.chaos [NAME]`: kill the responder at every crossing of its doors, and see that nothing is lost.
 
 All of it takes hours. What was struck is kept in build/: an interrupted campaign goes on, on the same code.
+The order is drawn by the seed: what a part of it has struck is a fair sample of all.
 """
 
 import argparse
 import asyncio
 import json
+import math
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +22,7 @@ from drills.chaos.campaign import Count, campaign
 from drills.chaos.kept import Kept
 from drills.scenario import Scenario
 
-COLUMNS = ("points", "killed", "resumed", "passed by", "repeated", "lost", "said again", "strays")
+COLUMNS = ("points", "apart", "struck", "killed", "resumed", "passed by", "repeated", "lost", "said again", "strays")
 
 
 def every() -> tuple[Scenario, ...]:
@@ -39,6 +42,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("name", nargs="?", default="all", help="a scenario, or all (the default)")
     parser.add_argument("--sample", type=int, metavar="N", help="so many points of all, instead of every one")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="by which they are drawn (1)")
+    parser.add_argument("--minutes", type=float, metavar="M", help="end after so many; the next run goes on there")
     parser.add_argument("--anew", action="store_true", help="from the beginning, although one was interrupted")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts for machines")
     return parser.parse_args()
@@ -58,7 +62,8 @@ def main() -> int:
     kept = None if given.sample else Kept.here()
     if kept and given.anew:
         kept.forget()
-    counts = asyncio.run(campaign(chosen, sample=given.sample, seed=given.seed, tell=tell, kept=kept))
+    until = time.monotonic() + given.minutes * 60 if given.minutes else math.inf
+    counts = asyncio.run(campaign(chosen, sample=given.sample, seed=given.seed, tell=tell, kept=kept, until=until))
     console.print(table(counts))
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
@@ -81,10 +86,11 @@ def _figures(count: Count) -> list[str]:
 
 def last_line(counts: Sequence[Count]) -> str:
     """What was counted."""
-    killed, resumed, repeated, lost = (
-        sum(getattr(count, name) for count in counts) for name in ("killed", "resumed", "repeated", "lost")
+    apart, killed, resumed, repeated, lost = (
+        sum(getattr(count, name) for count in counts) for name in ("apart", "killed", "resumed", "repeated", "lost")
     )
-    return f"{len(counts)} scenarios: {killed} killed, {resumed} resumed, {repeated} repeated acts, {lost} lost"
+    told = f"{apart} points apart, {killed} killed, {resumed} resumed, {repeated} repeated acts, {lost} lost"
+    return f"{len(counts)} scenarios: {told}"
 
 
 if __name__ == "__main__":

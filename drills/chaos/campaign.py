@@ -1,11 +1,14 @@
 """The campaign: every scenario undisturbed, then once more for each point of it, with the host killed there."""
 
 import asyncio
+import math
 import random
 import shutil
+import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import batched
 from typing import Any, Self
 
@@ -18,7 +21,7 @@ from drills.scenario import Scenario
 from drills.stage import ROOT
 
 LOGS = ROOT / "build" / "chaos"
-AT_ONCE = 3
+AT_ONCE = 4
 """Trials side by side: they wait more than they work."""
 ROOM = 400
 """Trials on one Azurite."""
@@ -26,15 +29,20 @@ TRIES = 3
 """Of a point that a run does not come to: requests side by side are not in the same order each time."""
 
 
-ADDED = ("killed", "resumed", "passed_by", "repeated", "lost", "said_again", "strays")
+ADDED = ("struck", "killed", "resumed", "passed_by", "repeated", "lost", "said_again", "strays")
 
 
 @dataclass(kw_only=True)
 class Count:
-    """What one scenario came to. `said_again` are writes sent twice that set the same state twice."""
+    """What one scenario came to. `apart` are those of its points that differ (`Passage`), `struck` those tried so far.
+
+    `said_again` are writes sent twice that set the same state twice.
+    """
 
     name: str
     points: int = 0
+    apart: int = 0
+    struck: int = 0
     killed: int = 0
     resumed: int = 0
     passed_by: int = 0
@@ -89,10 +97,15 @@ class Campaign:
     async def prepare(self) -> None:
         """Where it comes to when nobody disturbs it."""
         async with Trial.on(self.ground, self.scenario) as trial:
-            await trial.run()
-            self.undisturbed, self.points = await self._left(trial), trial.points
+            try:
+                await trial.run()
+            except StuckError as stuck:
+                self._fault(f"undisturbed: {stuck}")
+                return
+            self.undisturbed, passage = await self._left(trial), trial.passage
             self._note_strays(trial.strays)
-        self.count.points = len(self.points)
+        self.points = [*passage.apart]
+        self.count.points, self.count.apart = len(passage.points), len(passage.apart)
 
     async def strike(self, point: Point) -> None:
         """One point: killed there, started again, held to what it would have been."""
@@ -127,6 +140,7 @@ class Campaign:
 
     def _counted(self, point: Point, struck: Blow) -> None:
         count = self.count
+        count.struck += 1
         self._note_strays(struck.strays)
         if not struck.killed and not struck.why:
             count.passed_by += 1
@@ -154,36 +168,50 @@ class Campaign:
         shutil.copytree(trial.folder, folder, dirs_exist_ok=True)
 
 
-async def campaign(
+async def campaign(  # noqa: PLR0913 - each has its default
     scenarios: Sequence[Scenario],
     *,
     sample: int | None,
     seed: int,
     tell: Callable[[str], None],
     kept: Kept | None = None,
+    until: float = math.inf,
 ) -> list[Count]:
-    """Every point of every scenario, or so many of all of them, drawn by the seed; less what is kept."""
+    """Every point of every scenario that differs from the others, in an order drawn by the seed; less what is kept.
+
+    So many of all of them where a `sample` is wanted; none is begun after `until` on the monotonic clock.
+    """
     shutil.rmtree(LOGS, ignore_errors=True)
     known = kept.known() if kept else {}
-    async with Ground.of(len(scenarios) * 2) as ground:
+    async with Ground.of(len(scenarios)) as ground:
         staged = [Campaign(scenario, ground, Count(name=scenario.name), tell, kept) for scenario in scenarios]
-        for one in staged:
-            await one.prepare()
+        await _side_by_side([one.prepare for one in staged])
     every = [(one, point) for one in staged for point in one.left_of(known)]
-    drawn = random.Random(seed).sample(every, min(sample, len(every))) if sample else every
+    drawn = random.Random(seed).sample(every, min(sample or len(every), len(every)))
     for part in batched(drawn, ROOM, strict=False):
-        await _struck_all(part)
+        if time.monotonic() < until:
+            await _struck_all(part, until)
     return [one.count for one in staged]
 
 
-async def _struck_all(part: Sequence[tuple[Campaign, Point]]) -> None:
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def one(staged: Campaign, point: Point) -> None:
-        async with turns:
+async def _struck_all(part: Sequence[tuple[Campaign, Point]], until: float) -> None:
+    async def strike(staged: Campaign, point: Point) -> None:
+        if time.monotonic() < until:
             await staged.strike(point)
 
-    async with Ground.of(len(part) * TRIES) as ground, asyncio.TaskGroup() as group:
-        for staged, point in part:
+    async with Ground.of(len(part) * TRIES) as ground:
+        for staged, _ in part:
             staged.ground = ground
-            group.create_task(one(staged, point))
+        await _side_by_side([partial(strike, *each) for each in part])
+
+
+async def _side_by_side(trials: Iterable[Callable[[], Awaitable[None]]]) -> None:
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def one(trial: Callable[[], Awaitable[None]]) -> None:
+        async with turns:
+            await trial()
+
+    async with asyncio.TaskGroup() as group:
+        for trial in trials:
+            group.create_task(one(trial))

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from drills.chaos.child import Orders, main
-from drills.chaos.points import Point, traced
+from drills.chaos.points import MARK, Point, traced
 from drills.host import HostFailedError, Keys
 from drills.host.process import READY
 
@@ -58,6 +58,15 @@ class Forked:
     def points(self) -> list[Point]:
         """What it has come to so far."""
         return traced(self.trace)
+
+    def mark(self) -> None:
+        """Somebody asks it something, or has its answer: that stands between the points of its trace."""
+        with self.trace.open("a") as trace:
+            trace.write(MARK.line())
+
+    def told(self, words: str) -> int:
+        """How often it has written these words into its log."""
+        return self.log.read_text(errors="replace").count(words)
 
     async def __aenter__(self) -> Self:
         self._process.start()

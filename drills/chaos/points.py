@@ -2,15 +2,24 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 LEAVES, RETURNS, STRAYS = "leaves", "returns", "strays"
-VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{8}-[0-9a-f]{10}|\b\d{15,}", re.IGNORECASE)
-"""Ids that are new in every run: GUIDs, incidents, alerts."""
+ASKED = "asked"
+"""The side of a mark between points: somebody has asked the responder something, or has its answer."""
+READS = ("GET", "HEAD")
+POLLED = re.compile(r"operation", re.IGNORECASE)
+"""Reads that may find, and so begin, something new: an operation that has ended."""
+VARYING = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{8}-[0-9a-f]{10}|\b\d{15,}|(?<![0-9a-f])[0-9a-f]{32}(?:[0-9a-f]{8})?(?![0-9a-f])",
+    re.IGNORECASE,
+)
+"""Ids that are new in every run: GUIDs, incidents, alerts, versions of keys, thumbprints."""
 
 
 @dataclass(frozen=True, order=True)
@@ -33,6 +42,39 @@ class Point:
     def line(self) -> str:
         """A line of a trace."""
         return json.dumps([self.name, self.nth, self.side]) + "\n"
+
+
+MARK = Point("", 0, ASKED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """What one process came to. `points` are all its points by the doors, `apart` those of them that differ."""
+
+    points: tuple[Point, ...]
+    apart: tuple[Point, ...]
+
+    @classmethod
+    def of(cls, trace: Iterable[Point]) -> Self:
+        """The points of a trace.
+
+        Two in a row differ in nothing where, between them, no write has left or come back and nobody has asked or was
+        answered: whoever is killed at the one leaves the same behind as at the other. The first stands for its row.
+        """
+        known = [MARK, *(point for point in trace if point.side != STRAYS)]
+        apart = [point for last, point in pairwise(known) if _something_between(last, point)]
+        points, apart = ([point for point in each if point.side != ASKED] for each in (known, apart))
+        return cls(points=tuple(points), apart=tuple(apart))
+
+
+def _something_between(last: Point, point: Point) -> bool:
+    sent = last.side == LEAVES and not _is_read(last.name)
+    landed = point.side == RETURNS and not _is_read(point.name)
+    return sent or landed or last.side == ASKED
+
+
+def _is_read(name: str) -> bool:
+    return name.split()[1] in READS and not POLLED.search(name)
 
 
 def named(door: str, method: str, url: str) -> str:

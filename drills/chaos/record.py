@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from drills.chaos.points import VARYING
 from drills.chaos.trial import Trial
@@ -19,9 +20,15 @@ from responders.progress import Progress
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?")
 REPEATED = frozenset(
-    {"intent", "intents", "outcome", "prior", "priors", "plan", "discovery", "standing", "undo", "undo_asked"}
+    {
+        *("intent", "intents", "outcome", "prior", "priors", "plan", "discovery", "standing", "undo", "undo_asked"),
+        "finding",
+    }
 )
-"""Entries that a second attempt writes again; all others stand in the chain as often as they happened."""
+"""Entries that a second attempt writes again; all others stand in the chain as often as they happened.
+
+What a second signal of the same cause finds depends on whether it comes before or after the containment.
+"""
 ONCE = ("/regeneratekey",)
 """Writes that no second one leaves as it was."""
 
@@ -38,6 +45,7 @@ class Left:
     acts: Counter[str]
     told: Counter[Told]
     fault: str
+    owed: Counter[str]
 
     def lost(self, found: "Left") -> list[str]:
         """What is here and not in what another trial left."""
@@ -49,6 +57,8 @@ class Left:
         if found.fault:
             yield f"the chain: {found.fault}"
         yield from _missing("notice", self.told, found.told)
+        for kind in sorted((found.owed - self.owed).elements()):
+            yield f"still open: {kind}"
         for name in sorted(self.estate.keys() | found.estate.keys()):
             if self.estate.get(name) != found.estate.get(name):
                 yield f"another end of {name}: {found.estate.get(name)}"
@@ -93,6 +103,7 @@ async def left(trial: Trial, trust: Path) -> Left:
         },
         acts=Counter(alike(_act(one["liveRequest"])) for one in writes(trial.estate.exchanges)),
         told=Counter(_notices(trial.estate.topic_events)),
+        owed=Counter(work.kind for work in await trial.owed()),
         fault=f"{found.fault.value} from {found.sequence} on: {found.why}" if found else "",
     )
 
@@ -106,7 +117,8 @@ class Alike:
 
     def __call__(self, text: str) -> str:
         """Ids, times and the estate's address are stars."""
-        return TIME.sub("*", VARYING.sub("*", text.replace(self.incident, "*").replace(self.estate, "*")))
+        plain = text.replace(self.incident, "*").replace(self.estate, "*").replace(urlsplit(self.estate).netloc, "*")
+        return TIME.sub("*", VARYING.sub("*", plain))
 
 
 def entered(progress: Progress, entries: tuple[Entry, ...]) -> Counter[Told]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,11 +13,11 @@ from typing import Self
 
 import aiohttp
 
-from drills import clinic_policy, rights
+from drills import clinic_policy, prepared, rights
 from drills.azurite import Azurite
 from drills.callers import APPROVERS, Answer, Callers
 from drills.chaos.hosts import Forked
-from drills.chaos.points import STRAYS, Point
+from drills.chaos.points import STRAYS, Passage, Point
 from drills.estate import Estate
 from drills.estate.activity import event_of
 from drills.estate.clinic import Clinic
@@ -27,7 +27,7 @@ from drills.host import Keys
 from drills.scenario import EventGrid, Scenario, Webhook, Word
 from incident.settings import Settings
 from ledger import Ledger, Work
-from ledger.rows import LEASE, Lease
+from ledger.rows import HEAD, LEASE, Lease
 from ledger.tables import Row
 
 type Ask = Callable[[], Awaitable[Answer | None]]
@@ -36,9 +36,11 @@ SLOW = ("latency", "blobs", "rules", "delegations", "roles", "operation", "poll"
 AT_ONCE = Delays(**dict.fromkeys(SLOW, NOTHING))
 DRIVEN = ("signal", "incident")
 """Open work that nobody need be waited for."""
-LOOK, LOOKS = 0.05, 200
-PUSH_EVERY = 20
-"""Looks between two pushes of the clock."""
+LOOK, LOOKS = 0.02, 500
+TURNS, TURN = 60, 0.2
+STILL = 2
+"""Turns of the timer in which nothing moves: what is left then waits for people."""
+RESUMED = "Executed 'Functions.resume'"
 
 
 class StuckError(RuntimeError):
@@ -89,6 +91,7 @@ class Trial:
     started: list[Forked] = field(default_factory=list)
     told: dict[str, Json] = field(default_factory=dict)
     patient: bool = False
+    by_hand: set[str] = field(default_factory=set)
 
     @classmethod
     @asynccontextmanager
@@ -126,9 +129,9 @@ class Trial:
         return Callers(self.host, self.estate, self.session)
 
     @property
-    def points(self) -> list[Point]:
+    def passage(self) -> Passage:
         """Where the first host came to, by the doors."""
-        return [point for point in self.started[0].points if point.side != STRAYS]
+        return Passage.of(self.started[0].points)
 
     @property
     def was_killed(self) -> bool:
@@ -150,11 +153,17 @@ class Trial:
         signal = self.scenario.signal
         await self.insist(self._posted(signal) if isinstance(signal, Webhook) else self._tell)
         for word in self.scenario.words:
-            for role in tuple(APPROVERS):
-                await self.insist(partial(self._say, word, role))
+            for ask in self._spoken(word):
+                await self.insist(ask)
         if isinstance(signal, EventGrid):
             await self.insist(self._tell)
-        await self.insist(self.undo)
+        for ask in (self.undo, self._agree_to_undo):
+            await self.insist(ask)
+
+    def _spoken(self, word: Word) -> list[Ask]:
+        if word.by_hand:
+            return [partial(self._by_hand, word)]
+        return [partial(self._say, word, role) for role in APPROVERS]
 
     def _posted(self, signal: Webhook) -> Ask:
         body = signal.body(self.clinic)
@@ -183,9 +192,23 @@ class Trial:
         waits = [one["hash"] for one in actions if one["code"] == word.code and one["held"] == "approval"]
         return await self.callers.decide(incident, role, *waits, approve=word.approve) if waits else shown
 
+    async def _by_hand(self, word: Word) -> Answer:
+        """A person runs what was prepared, each command once."""
+        answer = await self.callers.preview(await self.incident())
+        actions = answer.body["actions"] if answer.status == 200 else []
+        commands = {command for one in actions if one["code"] == word.code for command in one["commands"]}
+        for command in sorted(commands - self.by_hand):
+            prepared.carry_out(self.estate, command)
+        self.by_hand |= commands
+        return answer
+
     async def undo(self) -> Answer:
         """A person takes everything back."""
         return await self.callers.undo(await self.incident())
+
+    async def _agree_to_undo(self) -> Answer:
+        """The owner takes back what two have approved; where one was enough, nothing is left to take back."""
+        return await self.callers.agree_to_undo(await self.incident())
 
     async def incident(self) -> str:
         """The one incident. StuckError when there is none, or more."""
@@ -196,10 +219,12 @@ class Trial:
 
     async def insist(self, ask: Ask) -> None:
         """Ask until it is answered, of a new host where the old one has died; then let it come to rest."""
+        self.host.mark()
         while not await self._answered(ask):
             await self._revived()
             if self.patient:
                 await self.rest()
+        self.host.mark()
         await self.rest()
 
     async def _answered(self, ask: Ask) -> bool:
@@ -215,18 +240,45 @@ class Trial:
             await self.start()
 
     async def rest(self) -> None:
-        """Nothing is left that could go on by itself. Time passes for what waits for it."""
-        for look in range(LOOKS):
-            rows = [Work.of(row) async for row in self.ledger.tables.query("work", "")]
-            left = [work for work in rows if work.kind in DRIVEN]
-            if not left:
+        """Nothing is left that could go on by itself, or all of it waits for people. Time passes for what waits."""
+        still = 0
+        for _ in range(TURNS):
+            left = await self.owed()
+            if not left or still == STILL:
                 return
-            if look % PUSH_EVERY == 0:
-                await self._revived()
-                await self._hours_pass(left)
-                await self.callers.fire("resume")
-            await asyncio.sleep(LOOK)
+            await self._revived()
+            await self._hours_pass(left)
+            before = await self._heads()
+            await self._resumed()
+            moves = (
+                await self._in_hand() or await self._heads() != before or any(work.kind == "signal" for work in left)
+            )
+            still = 0 if moves else still + 1
+            await asyncio.sleep(TURN if moves else 0)
         raise StuckError(f"left undone: {', '.join(f'{work.kind} {work.incident}' for work in left)}")
+
+    async def owed(self) -> list[Work]:
+        """The open work that goes on by itself."""
+        rows = [Work.of(row) async for row in self.ledger.tables.query("work", "")]
+        return [work for work in rows if work.kind in DRIVEN]
+
+    async def _heads(self) -> list[int]:
+        """How long each chain is."""
+        return [row["sequence"] async for row in self.ledger.tables.query("entries", f"RowKey eq '{HEAD}'")]
+
+    async def _in_hand(self) -> bool:
+        """Whether a host is at work on an incident."""
+        return any([row["owner"] async for row in self.ledger.tables.query("entries", f"RowKey eq '{LEASE}'")])
+
+    async def _resumed(self) -> None:
+        """The timer has fired and run, or the host has died of it."""
+        ran = self.host.told(RESUMED)
+        with suppress(aiohttp.ClientError):
+            await self.callers.fire("resume")
+        for _ in range(LOOKS):
+            if self.host.is_dead or self.host.told(RESUMED) > ran:
+                return
+            await asyncio.sleep(LOOK)
 
     async def _hours_pass(self, left: list[Work]) -> None:
         """All that is left is due, and the leases of those who died have run out."""

@@ -12,7 +12,7 @@ from drills import scenarios
 from drills.chaos import leaked_key
 from drills.chaos.campaign import campaign
 from drills.chaos.doors import Crossings
-from drills.chaos.points import LEAVES, RETURNS, STRAYS, Point, named, traced
+from drills.chaos.points import LEAVES, MARK, RETURNS, STRAYS, Passage, Point, named, traced
 from drills.chaos.record import Left
 
 ROTATION = "POST Microsoft.Storage/storageAccounts/phistore/regenerateKey"
@@ -24,6 +24,7 @@ UNDISTURBED = Left(
     acts=Counter({ROTATION: 2, "PATCH phistore": 1}),
     told=Counter({("Contained", "contained"): 1}),
     fault="",
+    owed=Counter(),
 )
 
 
@@ -62,6 +63,7 @@ async def test_a_host_killed_at_any_point_of_a_seeded_sample_ends_as_if_it_had_n
         (replace(UNDISTURBED, told=Counter()), ["notice Contained · contained"], []),
         (replace(UNDISTURBED, estate={"phistore": "open"}), ["another end of phistore: open"], []),
         (replace(UNDISTURBED, status="in progress"), ["the incident is in progress, not contained"], []),
+        (replace(UNDISTURBED, owed=Counter(["incident"])), ["still open: incident"], []),
         (replace(UNDISTURBED, fault="removed"), ["the chain: removed"], []),
     ],
 )
@@ -84,6 +86,32 @@ def test_each_crossing_is_written_down_before_anything_else_happens(trace: tuple
 
     sides = [(point.nth, point.side) for point in traced(file)]
     assert sides == [(1, LEAVES), (1, RETURNS), (2, LEAVES), (2, RETURNS)]
+
+
+def test_points_between_which_nothing_happens_are_struck_once() -> None:
+    read, other, write = "arm GET a", "tables GET keys", "tables POST $batch"
+    trace = [
+        Point(read, 1, LEAVES),
+        Point(other, 1, LEAVES),
+        Point(read, 1, RETURNS),
+        Point(write, 1, LEAVES),
+        Point(write, 1, RETURNS),
+        Point(other, 2, LEAVES),
+        MARK,
+        Point(other, 2, RETURNS),
+        Point("a connection to ('127.0.0.1', 5)", 1, STRAYS),
+    ]
+
+    passage = Passage.of(trace)
+
+    assert len(passage.points) == 7
+    assert passage.apart == (trace[0], trace[4], trace[7])
+
+
+def test_what_is_read_while_a_write_is_on_its_way_stands_apart_from_both_its_ends() -> None:
+    read, write = "arm GET Microsoft.Network/operations/*", "tables POST $batch"
+    trace = [Point(write, 1, LEAVES), Point(read, 1, LEAVES), Point(read, 1, RETURNS), Point(write, 1, RETURNS)]
+    assert Passage.of(trace).apart == tuple(trace)
 
 
 @pytest.mark.parametrize(
