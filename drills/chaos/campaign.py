@@ -19,9 +19,10 @@ from drills.chaos.trial import Ground, StuckError, Trial
 from drills.host import HostFailedError
 from drills.scenario import Scenario
 from drills.stage import ROOT
+from incident.errors import LedgerUnavailable
 
 LOGS = ROOT / "build" / "chaos"
-AT_ONCE = 4
+AT_ONCE = 3
 """Trials side by side: they wait more than they work."""
 ROOM = 400
 """Trials on one Azurite."""
@@ -96,12 +97,19 @@ class Campaign:
 
     async def prepare(self) -> None:
         """Where it comes to when nobody disturbs it."""
-        async with Trial.on(self.ground, self.scenario) as trial:
+        why = ""
+        for _ in range(TRIES):
             try:
-                await trial.run()
-            except StuckError as stuck:
-                self._fault(f"undisturbed: {stuck}")
+                await self._undisturbed()
+            except (StuckError, HostFailedError, LedgerUnavailable) as stuck:
+                why = str(stuck)
+            else:
                 return
+        self._fault(f"undisturbed: {why}")
+
+    async def _undisturbed(self) -> None:
+        async with Trial.on(self.ground, self.scenario) as trial:
+            await trial.run()
             self.undisturbed, passage = await self._left(trial), trial.passage
             self._note_strays(trial.strays)
         self.points = [*passage.apart]
@@ -127,13 +135,19 @@ class Campaign:
 
     async def _struck(self, point: Point) -> Blow:
         patient = bool(zlib.crc32(str(point).encode()) & 1)
-        async with Trial.on(self.ground, self.scenario, patient=patient) as trial:
-            try:
-                await trial.run(point)
-                return Blow(trial.was_killed, await self._left(trial), trial.strays)
-            except (StuckError, HostFailedError) as stuck:
-                self._keep(trial, point)
-                return Blow(trial.was_killed, None, trial.strays, str(stuck))
+        try:
+            async with Trial.on(self.ground, self.scenario, patient=patient) as trial:
+                return await self._run(trial, point)
+        except LedgerUnavailable as fault:  # the machine is too busy to lay the ground
+            return Blow(killed=False, left=None, strays=(), why=str(fault))
+
+    async def _run(self, trial: Trial, point: Point) -> Blow:
+        try:
+            await trial.run(point)
+            return Blow(trial.was_killed, await self._left(trial), trial.strays)
+        except (StuckError, HostFailedError, LedgerUnavailable) as stuck:
+            self._keep(trial, point)
+            return Blow(trial.was_killed, None, trial.strays, str(stuck))
 
     async def _left(self, trial: Trial) -> Left:
         return await left(trial, self.ground.trust)
@@ -183,7 +197,7 @@ async def campaign(  # noqa: PLR0913 - each has its default
     """
     shutil.rmtree(LOGS, ignore_errors=True)
     known = kept.known() if kept else {}
-    async with Ground.of(len(scenarios)) as ground:
+    async with Ground.of(len(scenarios) * TRIES) as ground:
         staged = [Campaign(scenario, ground, Count(name=scenario.name), tell, kept) for scenario in scenarios]
         await _side_by_side([one.prepare for one in staged])
     every = [(one, point) for one in staged for point in one.left_of(known)]
