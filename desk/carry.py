@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from cloud.clock import give_way
 from desk import annotate, boards, clocks, evidence, instead, leads, offers, pauses, tell
 from desk.grow import grow
 from desk.parts import Parts
@@ -44,7 +45,7 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
         async with asyncio.timeout(parts.budget.total_seconds()):
             await revise(parts, act)
             await offers.lapse(parts, act)
-            await together([_run(parts, act), clocks.start(parts, act.progress.incident, act.lease)])
+            await together([_run(parts, act), _clocks(parts, act)])
             await parts.recent.stand_back()
             found = await _run_on(parts, act)
             reckoned = [clocks.start(parts, act.progress.incident, act.lease)] if found.disclosed else []
@@ -56,6 +57,12 @@ async def carry(parts: Parts, act: Act, owed: Work) -> None:
         return
     finally:
         await parts.ledger.release(act.lease)
+
+
+async def _clocks(parts: Parts, act: Act) -> None:
+    """The duties, beside the first calls and behind them."""
+    await give_way()
+    await clocks.start(parts, act.progress.incident, act.lease)
 
 
 async def _run_on(parts: Parts, act: Act) -> evidence.Collected:

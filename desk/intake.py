@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from cloud.clock import give_way
 from desk import carry, closure, kept, observe, occasion, own, storm, tell
 from desk.allowed import allowed
 from desk.judged import Judged, follows, signal_draft, speaks, unheard
@@ -197,6 +198,7 @@ async def _in_time(parts: Parts, signal: Signal, matching: tuple[Rule, ...], not
     looking = asyncio.create_task(_looked(parts, signal, matching))
     try:
         echo = await own.recognised(parts, signal)
+        await give_way()
         keys = shared(signal, matching, *echo.causes)
         known, owed, belongs, incident = await asyncio.gather(
             occasion.beside(parts, signal, matching),
@@ -337,8 +339,13 @@ async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
     written = {intent.body["request_id"] for intent in intents}
     gate = Gate(policy=parts.policy, pauses=judged.at.pauses)
     act = Act(progress=progress, lease=chain.lease, gate=gate, written=written, answered=judged.cause.eased)
-    await asyncio.gather(carry.carry(parts, act, judged.note), parts.ledger.belongs(judged.signal.key, incident))
+    await asyncio.gather(carry.carry(parts, act, judged.note), _belongs(parts, judged.signal, incident))
     return True
+
+
+async def _belongs(parts: Parts, signal: Signal, incident: str) -> None:
+    await give_way()
+    await parts.ledger.belongs(signal.key, incident)
 
 
 async def _join(parts: Parts, incident: str, judged: Judged) -> None:

@@ -2,6 +2,7 @@
 
 from itertools import batched
 
+from cloud.clock import give_way
 from desk.parts import Parts
 from ledger.tables import together
 from responders.runner import Act
@@ -15,6 +16,7 @@ async def lead(parts: Parts, act: Act) -> None:
     Once in each invocation, in plan order and a few together: rows for fifty accounts do not crowd out the calls that
     they stand beside.
     """
+    await give_way()
     ahead = (state for state in act.progress.steps.values() if state.outcome is None or state.being_undone)
     keys = [
         each for each in dict.fromkeys(key(state.step.target.resource.key) for state in ahead) if each not in act.led

@@ -17,8 +17,8 @@ from incident.errors import LedgerUnavailable
 from incident.signal import Signal
 from ledger import Work
 
-KNOWN = 20_000  # signals that are remembered
-CAUSES = 5_000
+KNOWN = 5_000  # signals that are remembered
+CAUSES = 1_000
 SIGHTS = 1_000  # what reads gave; a list of containers may be long
 BURST = 3
 QUIET = 15  # times `calm` without a word: the next one is taken in for itself again
@@ -33,7 +33,7 @@ NEVER, LOOK, SLOWER, RARELY = timedelta(), timedelta(seconds=10), 3, timedelta(m
 subscription list a hundred times in five minutes, and the next cause needs its turn."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
     """What a sender is told of a signal that this process knows. Not `settled`: it is kept, and gone on with later."""
 
@@ -51,7 +51,7 @@ class Waiting:
     matching: tuple[Rule, ...]
 
 
-@dataclass
+@dataclass(slots=True)
 class Heat:
     """How often the same resources are spoken of: when last (the loop's clock), how often in a row, how many now."""
 
@@ -84,7 +84,7 @@ class Sight:
     serves: timedelta
 
 
-@dataclass
+@dataclass(slots=True)
 class Cause:
     """One cause: what waits to be entered, by whom, and in which incident."""
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
+WRITTEN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -40,7 +41,7 @@ def _plain(value: Any) -> Any:
 
 def canonical(value: Any) -> bytes:
     """The canonical JSON of the value."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return WRITTEN.encode(plain(value)).encode()
 
 
 def digest(value: Any) -> str:

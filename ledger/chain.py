@@ -37,7 +37,7 @@ from ledger.tables import Conflict, Lost, Operation, Row, Tables, literal, pause
 TABLE = "entries"
 ROOM = 98  # of a transaction's 100 operations, head and lease take two
 LONGEST_BODY = 32_000  # characters on the wire: 98 such bodies are 3 MiB, a transaction may have 4
-KNOWN_HEADS = 1_000
+KNOWN_HEADS = 300
 CONFLICTS, LOSSES = 20, 3
 NEVER = "W/\"datetime'1601-01-01T00%3A00%3A00.0000000Z'\""  # an ETag that no row has: the next write reads first
 
