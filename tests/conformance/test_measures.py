@@ -15,6 +15,9 @@ from drills.estate.clinic import Clinic
 from incident.resource import ResourceId
 from incident.settings import Settings
 from incident.target import Target
+from infra.check.body import faults as shape_faults
+from infra.check.declared import table
+from infra.check.published import at
 from responders import measures
 from responders.measure import Irreversible, Measure
 from responders.roles import roles
@@ -28,6 +31,25 @@ from tests.responders.measures.scenes import DIRECTORY_SCENES, SCENES, hatched
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("shared")]
 
 NOTHING = timedelta(0)
+EXPORT = {"destination!": {"resourceId!": str}, "tableNames!": [str], "enable": bool}
+FLAG = {"value": str, "contentType": str, "tags": {"*": str}}
+OF_RESOURCE = {"id!": str, "name!": str, "type!": str}
+DECLARED = {
+    "export_logs": (
+        {"properties!": EXPORT},
+        {**OF_RESOURCE, "properties!": {**EXPORT, "dataExportId": str, "createdDate": str, "lastModifiedDate": str}},
+    ),
+    "turn_off_feature": (
+        {"properties!": FLAG},
+        {
+            **OF_RESOURCE,
+            "properties!": {**FLAG, "key": str, "label": str, "eTag": str, "lastModified": str, "locked": bool},
+        },
+    ),
+}
+"""What is sent and what is told of exports of a workspace (2020-08-01) and of key values of App Configuration
+(2024-05-01), which are in no specification at hand: by hand from Microsoft's references (learn.microsoft.com), in the
+notation of infra/check/declared.py."""
 DIRECTORY = "graph-app"  # Graph is in no specification of Resource Manager
 UNLISTED = {
     "microsoft.appconfiguration/configurationstores/keyvalues/read",
@@ -105,6 +127,25 @@ def test_everything_that_the_measures_say_to_the_estate_is_without_fault(spec: P
 
     assert verdict.ok, str(verdict)
     assert len(pairs) > 5 * len(spoken)
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_what_no_specification_describes_has_its_declared_shape(name: str) -> None:
+    sent, told = DECLARED[name]
+    said = [Exchange.of(pair) for pair in _played(name) if not described([pair])]
+    faults = [*_misshapen(sent, [one.body for one in said])]
+    faults += _misshapen(told, [one.reply for one in said if one.succeeded])
+
+    assert {"PUT", "GET"} <= {one.method for one in said}
+    assert faults == []
+
+
+def _misshapen(shape: Any, bodies: Iterable[Any]) -> Iterable[str]:
+    """What is wrong with the bodies; a property that is null is as good as absent."""
+    known = table("declared", shape)
+    for body in filter(None, bodies):
+        said = {**body, "properties": {name: each for name, each in body["properties"].items() if each is not None}}
+        yield from shape_faults(known, at(known, known[0]["body"]), said, "")
 
 
 def _played(name: str) -> Sequence[Any]:
