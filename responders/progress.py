@@ -77,6 +77,11 @@ class StepState:
         return max((call.until for call in calls if call.result == "postponed" and call.until), default=None)
 
     @property
+    def doubtful(self) -> list[CallState]:
+        """The calls that may have had their effect in an attempt that got no answer."""
+        return [call for call in self.calls.values() if call.in_doubt and not call.done]
+
+    @property
     def unbegun(self) -> bool:
         """Whether nothing of it can have had an effect: no call was intended, or Azure refused it as stale."""
         return self.outcome is None and all(call.result == "stale" for call in self.calls.values())

@@ -199,9 +199,14 @@ class Runner:
                 for call in calls:
                     await self._call(act, state, call, undo=undo)
             except Refused as fault:
-                if fault.code != STALE or undo:
+                if undo or not (fault.code == STALE or state.doubtful):
                     raise
-                await self._reread(act, state)
+                fresh = await self._measure(state).read(self.cloud, state.step.target)
+                if await self._was_ourselves(act, state, fresh):
+                    continue
+                if fault.code != STALE:
+                    raise
+                await self._reread(act, state, fresh)
             else:
                 return bool(calls)
         raise Refused("the resource changes faster than it can be written; a person must stop that first", code=STALE)
@@ -212,19 +217,19 @@ class Runner:
             raise Refused(calls.why, code=IRREVERSIBLE)
         return calls
 
-    async def _reread(self, act: Act, state: StepState) -> None:
-        """Somebody wrote in between: the state now is the prior state.
+    async def _was_ourselves(self, act: Act, state: StepState, fresh: Before) -> bool:
+        """Whether a call that got no answer has had its effect: what was deleted cannot be deleted again."""
+        left = (
+            {call.name for call in self._measure(state).contain(state.step.target, fresh)} if state.doubtful else set()
+        )
+        happened = [call for call in state.doubtful if call.name not in left]
+        for call in happened:
+            await self._outcome(act, state, call, HAPPENED, undo=False)
+        return bool(happened)
 
-        Unless it was ourselves, in a call that got no answer: then that call has happened, and the prior state stays.
-        """
+    async def _reread(self, act: Act, state: StepState, fresh: Before) -> None:
+        """Somebody else wrote in between: the state now is the prior state."""
         measure = self._measure(state)
-        fresh = await measure.read(self.cloud, state.step.target)
-        doubtful = [call for call in state.calls.values() if call.in_doubt]
-        left = {call.name for call in measure.contain(state.step.target, fresh)} if doubtful else set()
-        if happened := [call for call in doubtful if call.name not in left]:
-            for call in happened:
-                await self._outcome(act, state, call, HAPPENED, undo=False)
-            return
         if act.gate and state.consent.agreed_at and (held := act.gate.changed(state, measure, fresh, self.now())):
             await self._hold(act, state, held)
             raise Postponed(held.why, until=self.now())

@@ -15,6 +15,7 @@ from incident.plan import Outcome
 from incident.settings import Settings
 from incident.target import Before, Target
 from ledger import Ledger
+from responders import measures
 from responders.effective import effective
 from responders.measure import Call, Irreversible, Measure, Proof
 from responders.measures.close_container import MEASURE as CLOSE
@@ -26,6 +27,7 @@ from responders.progress import Progress, StepState
 from responders.runner import Act
 from tests.conftest import Wire
 from tests.responders.line import Crash, Line, Wish, only
+from tests.responders.measures.scenes import SCENES
 
 FLAG, TLS = "allowBlobPublicAccess", "minimumTlsVersion"
 
@@ -308,6 +310,17 @@ async def test_an_answer_that_is_lost_is_asked_for_again_under_another_id(
         "contained",
     ]
     assert len({request.headers["x-ms-client-request-id"] for request in wire.sent}) == 2
+
+
+@pytest.mark.parametrize(("name", "method"), [("remove_app_role", "DELETE"), ("remove_app_credential", "POST")])
+async def test_what_was_deleted_in_a_call_without_an_answer_and_is_gone_the_second_time_is_contained(
+    line: Line, clinic: Clinic, estate: Estate, name: str, method: str
+) -> None:
+    scene = SCENES[name]
+    incident = await line.plan(Wish(measures.by_id(name), scene.resource(clinic), parameters=scene.parameters))
+    estate.faults.add(when(method=method, nth=1), cut_after())
+
+    assert results(await line.go(incident)) == [Outcome.CONTAINED]
 
 
 async def test_what_never_gets_an_answer_fails_and_a_person_looks(line: Line, clinic: Clinic, estate: Estate) -> None:
