@@ -1,36 +1,28 @@
 """The measures against genuine recordings, and all that they say to the estate judged as Microsoft's validator does."""
 
-import asyncio
 import json
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cloud import Cloud, State
-from drills.estate import Delays, Estate
-from drills.estate.clinic import Clinic
-from incident.resource import ResourceId
-from incident.settings import Settings
-from incident.target import Target
+from cloud import State
 from infra.check.body import faults as shape_faults
 from infra.check.declared import table
 from infra.check.published import at
 from responders import measures
-from responders.measure import Irreversible, Measure
 from responders.roles import roles
 from tests.conformance.arm.exchange import Exchange
 from tests.conformance.arm.gate import described, judge, validated, weighed
 from tests.conformance.arm.replay import Sent
-from tests.conformance.following import INCIDENT, follow, judge_state, performed
+from tests.conformance.following import follow, judge_state
+from tests.conformance.played import played
 from tests.conformance.runs import JUDGED, RECORDED, Judged, Recorded
-from tests.responders.measures.scenes import DIRECTORY_SCENES, SCENES, hatched
+from tests.responders.measures.scenes import DIRECTORY_SCENES, SCENES
 
 pytestmark = [pytest.mark.conformance, pytest.mark.usefixtures("shared")]
 
-NOTHING = timedelta(0)
 EXPORT = {"destination!": {"resourceId!": str}, "tableNames!": [str], "enable": bool}
 FLAG = {"value": str, "contentType": str, "tags": {"*": str}}
 OF_RESOURCE = {"id!": str, "name!": str, "type!": str}
@@ -121,7 +113,7 @@ def test_everything_that_the_measures_say_to_the_estate_is_without_fault(spec: P
     pairs: list[Any] = []
     spoken = sorted(set(SCENES) - set(DIRECTORY_SCENES))  # Graph is in no specification of Resource Manager
     for name in spoken:
-        pairs += [{**pair, "id": f"{name}/{pair['id']}"} for pair in _played(name)]
+        pairs += [{**pair, "id": f"{name}/{pair['id']}"} for pair in played(name).exchanges]
 
     verdict = judge(described(pairs), spec)
 
@@ -132,7 +124,7 @@ def test_everything_that_the_measures_say_to_the_estate_is_without_fault(spec: P
 @pytest.mark.parametrize("name", DECLARED)
 def test_what_no_specification_describes_has_its_declared_shape(name: str) -> None:
     sent, told = DECLARED[name]
-    said = [Exchange.of(pair) for pair in _played(name) if not described([pair])]
+    said = [Exchange.of(pair) for pair in played(name).exchanges if not described([pair])]
     faults = [*_misshapen(sent, [one.body for one in said])]
     faults += _misshapen(told, [one.reply for one in said if one.succeeded])
 
@@ -146,37 +138,6 @@ def _misshapen(shape: Any, bodies: Iterable[Any]) -> Iterable[str]:
     for body in filter(None, bodies):
         said = {**body, "properties": {name: each for name, each in body["properties"].items() if each is not None}}
         yield from shape_faults(known, at(known, known[0]["body"]), said, "")
-
-
-def _played(name: str) -> Sequence[Any]:
-    delays = Delays(poll=NOTHING, operation=NOTHING, blobs=NOTHING, rules=NOTHING, delegations=NOTHING, roles=NOTHING)
-    with pytest.MonkeyPatch.context() as patch, Estate.in_thread(delays=delays) as estate:
-        for key, value in estate.environment().items():
-            patch.setenv(key, value)
-        asyncio.run(_contained_and_undone(measures.by_id(name), name, estate))
-        return estate.exchanges
-
-
-async def _contained_and_undone(measure: Measure, name: str, estate: Estate) -> None:
-    required = {f"TOURNIQUET_{word}": "unused" for word in ("TABLES", "EVIDENCE", "POLICY")}
-    clinic, cloud = Clinic(estate), Cloud(Settings.read({**estate.environment(), **required}))
-    for tier in ("read", "contain", "directory"):
-        estate.grant(tier, "*")
-    try:
-        scene = SCENES[name]
-        resource = ResourceId(scene.resource(clinic).replace("{incident}", INCIDENT))
-        if scene.canaries:
-            hatched(cloud, clinic)
-        target = Target(resource=resource, incident=INCIDENT, parameters=scene.parameters)
-        before = await measure.read(cloud, target)
-        for call in measure.contain(target, before):
-            await performed(cloud, call)
-        assert (await measure.verify(cloud, target)).holds
-        undo = measure.undo(target, before.onto(await measure.read(cloud, target)))
-        for call in () if isinstance(undo, Irreversible) else undo:
-            await performed(cloud, call)
-    finally:
-        await cloud.close()
 
 
 def test_every_right_of_every_role_is_one_of_microsofts(shared: Path) -> None:

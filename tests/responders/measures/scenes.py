@@ -120,7 +120,8 @@ def _entry(kind: str, **state: object) -> Callable[[Clinic], str]:
 
     def resource(clinic: Clinic) -> str:
         name = USER if kind == "users" else APP
-        clinic.estate.graph.has(kind, {"accountEnabled": True, "appId": f"client-{APP}", **state}, name)
+        enabled = {} if kind == "applications" else {"accountEnabled": True}
+        clinic.estate.graph.has(kind, {**enabled, "appId": f"client-{APP}", **state}, name)
         return f"{DIRECTORY}/{kind}/{name}"
 
     return resource
