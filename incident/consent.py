@@ -66,10 +66,16 @@ class Pipeline:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Beyond these one more approval is asked: targets in one incident; actions on their own, per hour and cause."""
+    """Beyond these one more approval is asked: targets in one incident; actions on their own, per hour and cause.
+
+    `retention_budget`: what the kept rows of one log table may cost a month, at the price of `archived_terabyte`, which
+    is what a terabyte costs for a month, both in whole units of one currency. Without them no price is asked about.
+    """
 
     targets: int = 5
     actions_per_hour: int = 20
+    retention_budget: int | None = None
+    archived_terabyte: int | None = None
 
     @classmethod
     def of(cls, section: Mapping[str, Any]) -> Self:
@@ -79,6 +85,8 @@ class Limits:
         for name, value in section.items():
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 raise ValueError(f"limits.{name} must be a whole number, 0 or more")
+        if ("retention_budget" in section) != ("archived_terabyte" in section):
+            raise ValueError("limits: retention_budget and archived_terabyte belong together")
         return cls(**section)
 
 

@@ -40,6 +40,7 @@ class Case:
     targets: int = 1
     most_targets: int = 5
     callers_unknown: str = ""  # why nobody can say who would lose access
+    price: str = ""  # why what it costs needs somebody's word
     acted: int = 0  # in the last hour, for the same cause, without anybody's approval
     most_actions: int = 20
 
@@ -100,6 +101,8 @@ def _against(measure: Measure, case: Case) -> Iterable[str]:
         yield "the resource is tagged criticality=life-safety"
     if case.privileged and measure.recovery is not Recovery.SELF:
         yield "the account holds a directory role"
+    if case.price:
+        yield case.price
     if case.acted >= case.most_actions and not urgent:
         yield f"{case.acted} automatic actions for this cause within the hour; the limit is {case.most_actions}"
     if case.pipeline:

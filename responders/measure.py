@@ -116,6 +116,7 @@ class Measure:
     verify: Callable[[Cloud, Target], Awaitable[Proof]]
     undo: Callable[[Target, Before], tuple[Call, ...] | Irreversible]
     own: Callable[[Before], Mapping[str, Any]] = effective  # what of the resource it answers for
+    price: Callable[[Before, Policy], str] = lambda _before, _policy: ""  # why what it costs needs somebody's word
     follows: Callable[[Target], tuple[Target, ...]] | None = None  # its targets, from one that the finding names
 
     def targets(self, named: Target) -> tuple[Target, ...]:

@@ -220,7 +220,7 @@ def _levelled(  # noqa: PLR0913, PLR0917 - what a level depends on
 ) -> Planned:
     """The step at the level that this case asks for."""
     phi = any(at.policy.in_scope(resource, before.body) for resource, before in priors.items())
-    reached = _level(finding, step, priors, at, targets, phi=phi, privileged=bool(before.body.get("directoryRoles")))
+    reached = _level(finding, step, before, priors, at, targets, phi=phi)
     return Planned(
         step=replace(step, approval=reached.approval),
         incident_class=finding.incident_class,
@@ -230,17 +230,10 @@ def _levelled(  # noqa: PLR0913, PLR0917 - what a level depends on
     )
 
 
-def _level(  # noqa: PLR0913 - what a level depends on
-    finding: Finding,
-    step: Step,
-    priors: Priors,
-    at: Circumstances,
-    targets: int,
-    *,
-    phi: bool,
-    privileged: bool,
+def _level(  # noqa: PLR0913, PLR0917 - what a level depends on
+    finding: Finding, step: Step, before: Before, priors: Priors, at: Circumstances, targets: int, *, phi: bool
 ) -> Level:
-    policy, resource = at.policy, step.target.resource
+    policy, resource, measure = at.policy, step.target.resource, measures.by_id(step.measure)
     change = policy.planned(finding.incident_class, resource, at.actors, at.now)
     pipeline = policy.pipeline(at.actors, at.now)
     case = Case(
@@ -251,14 +244,15 @@ def _level(  # noqa: PLR0913 - what a level depends on
         planned=change.ticket if change and not at.abroad else "",
         pipeline=pipeline.ticket if pipeline else "",
         life_safety=_life_safety(resource, priors),
-        privileged=privileged,
+        privileged=bool(before.body.get("directoryRoles")),
         targets=targets,
         most_targets=policy.limits.targets,
         callers_unknown=at.callers_unknown,
+        price=measure.price(before, policy),
         acted=at.acted.get(finding.incident_class, 0),
         most_actions=policy.limits.actions_per_hour,
     )
-    return weighed(measures.by_id(step.measure), plans.marks(finding.incident_class, step.measure), case)
+    return weighed(measure, plans.marks(finding.incident_class, step.measure), case)
 
 
 def _confident(finding: Finding, at: Circumstances) -> str:

@@ -27,6 +27,7 @@ _PATH = re.compile(r"/logs/v1/workspaces/(?P<workspace>[^/]+)/query")
 _LENGTH = re.compile(
     r"P(?:(?P<days>[\d.]+)D)?(?:T(?:(?P<hours>[\d.]+)H)?(?:(?P<minutes>[\d.]+)M)?(?:(?P<seconds>[\d.]+)S)?)?"
 )
+_NAMED = re.compile(r'workspace\("(?P<workspace>[^"]+)"\)\.')
 GARBLED: Json = {"name": "PrimaryResult", "columns": [{"name": "print_0", "type": "string"}], "rows": [["-"]]}
 
 
@@ -43,8 +44,10 @@ class LogAnalytics:
         self._rows: dict[str, Callable[[], list[Json]]] = {
             "StorageBlobLogs": lambda: world.traffic.storage_log,
             "NTANetAnalytics": lambda: world.traffic.flow_log,
+            "Usage": lambda: self.usage,
             "AzureActivity": lambda: [row_of(record) for record in log.records],
         }
+        self.usage: list[Json] = []
         self.missing: set[str] = set()
         self.watchlists: dict[str, list[str]] = {}
         self.garbled = False
@@ -87,11 +90,20 @@ class LogAnalytics:
         try:
             with kusto.Engine.borrowed() as engine:
                 cut = kusto.clipped(tables, span)
-                found = engine.run(query, cut, now=self._world.clock(), watchlists=self.watchlists)
+                found = engine.run(
+                    _NAMED.sub(self._here, query), cut, now=self._world.clock(), watchlists=self.watchlists
+                )
         except kusto.FaultyQueryError as fault:
             raise _faulty(fault.kind, fault) from None
         columns = [{"name": name, "type": kind} for name, kind in found.columns.items()]
         return {"name": "PrimaryResult", "columns": columns, "rows": [list(row.values()) for row in found.rows]}
+
+    def _here(self, named: re.Match[str]) -> str:
+        """Nothing, for a workspace that is named is this one; there is no other."""
+        if named["workspace"].casefold() != self._workspace.casefold():
+            message = f"Failed to resolve workspace '{named['workspace']}'"
+            raise RefusalError(400, "BadArgumentError", message)
+        return ""
 
     def _span(self, written: Any) -> Span:
         now = self._world.clock()

@@ -50,6 +50,12 @@ TABLES = {
         long="ContentLengthHeader RequestBodySize RequestHeaderSize ResponseBodySize ResponseHeaderSize",
         real="DurationMs ServerLatencyMs",
     ),
+    "Usage": _columns(
+        "Computer DataType Meter QuantityUnit ResourceUri Solution",
+        datetime="StartTime EndTime",
+        bool="IsBillable",
+        real="Quantity",
+    ),
     "NTANetAnalytics": _columns(
         "AclGroup AclRule AzureRegion ConnectionName ConnectionType Country DestIp DestNic DestPublicIps DestRegion"
         " DestSubnet DestSubscription DestVm FaSchemaVersion FlowDirection FlowEncryption FlowLogResourceId FlowStatus"

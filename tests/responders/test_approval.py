@@ -25,6 +25,7 @@ CASES = st.builds(
     planned=WORDS,
     pipeline=WORDS,
     life_safety=st.booleans(),
+    price=WORDS,
     targets=st.integers(1, 100),
     acted=st.integers(0, 100),
 )
@@ -150,3 +151,9 @@ def test_each_level_names_whose_word_counts() -> None:
     for approval in Approval:
         assert not sufficient(approval, [])
         assert not sufficient(approval, [Said(by="a", roles=frozenset({Role.ADMIN.value, Role.OPERATE.value}))])
+
+
+def test_what_costs_more_than_the_budget_asks_one_approver() -> None:
+    reached = weighed(measures.by_id("keep_logs"), NOTHING, Case(price="it costs too much"))
+
+    assert (reached.approval, reached.why[-1]) == (Approval.A1, "one more approval: it costs too much")
