@@ -1,9 +1,10 @@
-"""`python -m desk`: `preflight`, `sign POLICY --role ROLE --key KEY.pem`, `check`, `allow`, `tuning` and `hunt`.
+"""`python -m desk`: `preflight`, `sign POLICY --role ROLE --key KEY.pem`, `check`, `allow`, `tuning`, `hunt`, ...
 
 `preflight` says what is missing before the responder can do its work, and what the last month's alerts would have come
 to; it reads only, needs no ledger, and ends with 1 when something blocks. The app answers the same at `/api/preflight`.
 `allow` plays the policy's allow-list over the incidents of the last 30 days, and refuses it where it would have hidden
 a true one; `tuning` shows volume and precision of every rule. Both read the ledger that the settings name.
+`tabletop` prints the facilitator's packet of a quarter's exercise; it reads the policy and nothing else.
 `hunt RULE` runs an analytics rule over the last `--days` of the workspace; each line is a message for the queue
 `signals`.
 """
@@ -21,6 +22,7 @@ from desk import policy, replay, verdict
 from desk.hunt import hunt
 from desk.parts import Parts
 from desk.preflight import preflight, told
+from desk.tabletop import packet, page, quarter_of
 from desk.wiring import assemble
 from detection import analytics
 from incident.errors import TourniquetError
@@ -40,10 +42,16 @@ def main() -> int:
         verbs.add_parser(verb).add_argument("policy", type=Path)
     verbs.choices["sign"].add_argument("--role", required=True)
     verbs.choices["sign"].add_argument("--key", type=Path, required=True)
+    table = verbs.add_parser("tabletop")
+    table.add_argument("--quarter", default=quarter_of(datetime.now(UTC).date()), help="such as 2026-Q4; else this one")
+    table.add_argument("--class", dest="named", default="", help="another class than the one whose turn it is")
+    table.add_argument("--json", action="store_true", help="as JSON, not Markdown")
     given = parser.parse_args()
     try:
         if given.verb == "preflight":
             return asyncio.run(_preflight())
+        if given.verb == "tabletop":
+            return _tabletop(given)
         if given.verb in ("tuning", "allow", "hunt"):
             return asyncio.run(_asked(given))
         if given.verb == "sign":
@@ -54,6 +62,12 @@ def main() -> int:
         return 1
     paging = "can page" if loaded.can_page(datetime.now(UTC)) else "cannot page: everything is watched"
     print(f"{loaded.hash[:12]} signed by {len(loaded.signed_by)} ({', '.join(loaded.signed_by) or 'nobody'}); {paging}")
+    return 0
+
+
+def _tabletop(given: argparse.Namespace) -> int:
+    found = packet(policy.load(Path(Settings.read(os.environ).policy)), given.quarter, datetime.now(UTC), given.named)
+    print(json.dumps(found, indent=2) if given.json else "\n".join(page(found)))
     return 0
 
 
