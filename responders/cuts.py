@@ -43,6 +43,7 @@ NOBODY = frozenset(
         "pause_lifecycle",
         "protect_vault_from_purge",
         "purge_backup",
+        "remove_eligibility",
         "restore_analytics_rule",
         "restore_blobs",
         "restore_diagnostics",

@@ -90,8 +90,7 @@ def drafts(progress: Progress, findings: Iterable[Finding], priors: Priors, at: 
         for planned, before in plans.steps(finding, progress.incident, priors, at.policy)
         if (step := _due(progress, planned, before, at))
     ]
-    targets = {_root(step.target.resource) for _, step, _ in fresh}
-    targets |= {_root(known.step.target.resource) for known in progress.steps.values()}
+    targets = _targets(progress, (step for _, step, _ in fresh))
     rest = _stays_open(findings)
     levelled = [
         replace(_levelled(finding, step, before, priors, at, len(targets)), asks=_undone(progress, step))
@@ -132,8 +131,7 @@ def anew(progress: Progress, seen: Iterable[tuple[StepState, Before]], at: Circu
 
 def instead(progress: Progress, chosen: Sequence[Alternative], priors: Priors, at: Circumstances) -> list[Draft]:
     """A revision with what serves instead of steps that were refused, in their waves and each at its own level."""
-    targets = {_root(state.step.target.resource) for state in progress.steps.values()}
-    targets |= {_root(each.target.resource) for each in chosen}
+    targets = _targets(progress, ()) | {_root(each.target.resource) for each in chosen}
     planned = [
         _alternative(each, before, priors, at, len(targets))
         for each in chosen
@@ -285,6 +283,12 @@ def _lineage(resource: ResourceId) -> Iterator[ResourceId]:
     while here is not None:
         yield here
         here = here.parent
+
+
+def _targets(progress: Progress, fresh: Iterable[Step]) -> set[ResourceId]:
+    """What the incident acts on. What is done by hand does not count: a person decides about each."""
+    steps = [*(known.step for known in progress.steps.values()), *fresh]
+    return {_root(step.target.resource) for step in steps if step.approval is not Approval.NEVER}
 
 
 def _root(resource: ResourceId) -> ResourceId:

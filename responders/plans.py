@@ -86,6 +86,7 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("revoke_sessions", "disable_user", "block_user", "confirm_user_compromised"), lowers=("disable_user",)),
         Wave(("disable_service_principal", "confirm_app_compromised", "remove_role_assignment")),
         Wave(("remove_app_credential", "remove_federated_credential")),
+        Wave(("remove_eligibility",)),
     ),
     "identity.ca_gap": (
         Wave(("revoke_sessions", "block_user", "confirm_user_compromised")),

@@ -14,6 +14,7 @@ READS = (
     "Microsoft.Authorization/policyAssignments/read",
     "Microsoft.Authorization/policyExemptions/read",
     "Microsoft.Authorization/roleAssignments/read",
+    "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
     "Microsoft.Compute/disks/read",
     "Microsoft.Compute/snapshots/read",
     "Microsoft.DataProtection/backupVaults/read",

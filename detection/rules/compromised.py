@@ -14,6 +14,7 @@ USER = "microsoft.aadiam/users"
 RISKY = {USER: "riskyUsers", "microsoft.aadiam/serviceprincipals": "riskyServicePrincipals"}
 """Where Entra ID Protection keeps what it holds of users and applications."""
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
+ELIGIBILITIES = "providers/Microsoft.Authorization/roleEligibilityScheduleInstances"
 HELD = ("atRisk", "confirmedCompromised")
 RISKS = ("userriskevents", "riskyusers", "riskyserviceprincipals", "serviceprincipalriskevents")
 
@@ -25,20 +26,21 @@ def risky(signal: Signal) -> str | None:
 
 
 def more(signal: Signal, place: ResourceId, facts: Facts) -> tuple[Read, ...]:
-    """What Entra ID Protection holds of the account; once it is known, the roles given in the subscription at hand."""
+    """What Entra ID Protection holds of the account; once it is known, the roles in the subscription at hand."""
     known = facts.one(place) is not None
     return (*map(Read, _risk(place)), *(_roles(signal) if known else ()))
 
 
 def _roles(signal: Signal) -> tuple[Read, ...]:
-    """The subscription in which the signal arose."""
+    """Those that are given, and those that may be activated, in the subscription in which the signal arose."""
     named = (*signal.resources, *([found] if (found := resource(signal.hints.get("sentinel_incident"))) else ()))
     subscription = next((each.after("subscriptions") for each in named if each.after("subscriptions")), None)
-    return (Read(ResourceId(f"/subscriptions/{subscription}"), ASSIGNMENTS),) if subscription else ()
+    kinds = (ASSIGNMENTS, ELIGIBILITIES) if subscription else ()
+    return tuple(Read(ResourceId(f"/subscriptions/{subscription}"), kind) for kind in kinds)
 
 
 def _held_roles(case: Case) -> tuple[ResourceId, ...]:
-    """The role assignments of the account itself; what comes by a group is not among them."""
+    """The roles of the account itself, given or to be activated; what comes by a group is not among them."""
     who = str(case.state.body.get("objectId") or case.place.name).casefold()
     found = (each for read in _roles(case.signal) for each in case.facts.every(read) or ())
     return tuple(

@@ -17,6 +17,7 @@ from drills.estate.boards import PROJECT, Boards
 from drills.estate.certificates import server_context
 from drills.estate.compute import Exports
 from drills.estate.denials import Denial
+from drills.estate.eligibilities import eligible
 from drills.estate.events import EventGrid, Topic
 from drills.estate.exchanges import Exchanges
 from drills.estate.faults import Faults
@@ -169,6 +170,12 @@ class Estate:
         kind = "User" if principal.is_person else "ServicePrincipal"
         terms = {"principalId": principal.oid, "principalType": kind}
         state = assignment(self.world, scope, terms | {"roleDefinitionId": definition_id(self.world, role)})
+        self.world.store.seed(state)
+        return str(state["id"])
+
+    def makes_eligible(self, principal: Principal, role: str, scope: str) -> str:
+        """The principal may activate the built-in role at the scope; the instance's id."""
+        state = eligible(self.world, scope, principal.oid, definition_id(self.world, role))
         self.world.store.seed(state)
         return str(state["id"])
 

@@ -1,4 +1,4 @@
-"""The session of a user from on premises is stolen, who holds one role on a store of PHI and one above it."""
+"""The session of a user from on premises is stolen, who holds two roles, one on PHI, and may activate a third."""
 
 from drills.estate.clinic import GROUP, Clinic
 from drills.estate.clinic_directory import BREAK_GLASS
@@ -19,6 +19,7 @@ def before(clinic: Clinic) -> None:
     nurse = clinic.user(NURSE, onPremisesSyncEnabled=True).principal
     clinic.estate.assign(nurse, "Storage Blob Data Reader", account)
     clinic.estate.assign(nurse, "Reader", GROUP)
+    clinic.estate.makes_eligible(nurse, "Contributor", GROUP)
     clinic.estate.assign(clinic.user("break-glass").principal, "Owner", clinic.estate.world.scope)
     clinic.estate.assign(clinic.user(SYNCHRONISER).principal, "Reader", clinic.estate.world.scope)
     clinic.remember()
@@ -47,7 +48,7 @@ SCENARIO = Scenario(
     words=(Word("RB-01"),),
     status="needs a person",
     steps=dict.fromkeys(("ID-01", "ID-07a", "ID-09", "SE-01"), "contained")
-    | {"ID-02": "guard", "RB-01": ("contained", "guard")},
+    | {"ID-02": "guard", "RB-01b": "by hand", "RB-01": ("contained", "guard")},
     stays=("ID-01", "RB-01", "SE-01"),
     spared=(BREAK_GLASS, Principal(SYNCHRONISER).oid),
     round_trips=6,

@@ -84,8 +84,16 @@ POLICY = ByHand(
     method="patch",
 )
 
+ELIGIBLE = ByHand(
+    measure="remove_eligibility",
+    resource="/subscriptions/s/providers/Microsoft.Authorization/roleEligibilityScheduleInstances/e",
+    before={"properties": {"scope": "/subscriptions/s", "principalId": "p", "roleDefinitionId": "r"}},
+    path="/roleEligibilityScheduleRequests/7690d7b6-f47a-5568-9623-7bd06f3cef3e",
+    method="put",
+)
 
-@pytest.mark.parametrize("case", [RESTORE, LOCK, FORGET, PURGE, POLICY], ids=lambda case: case.measure)
+
+@pytest.mark.parametrize("case", [RESTORE, LOCK, FORGET, PURGE, POLICY, ELIGIBLE], ids=lambda case: case.measure)
 async def test_what_is_done_by_hand_is_prepared_from_the_request_itself(cloud: Cloud, case: ByHand) -> None:
     measure = measures.by_id(case.measure)
     target = Target(resource=ResourceId(case.resource), incident="i", parameters=case.parameters)
@@ -102,4 +110,4 @@ async def test_what_is_done_by_hand_is_prepared_from_the_request_itself(cloud: C
 def test_there_is_nothing_else_that_is_done_by_hand() -> None:
     by_hand = {measure.id for measure in measures.every() if measure.approval is Approval.NEVER}
 
-    assert by_hand == {RESTORE.measure, LOCK.measure, FORGET.measure, PURGE.measure, POLICY.measure}
+    assert by_hand == {RESTORE.measure, LOCK.measure, FORGET.measure, PURGE.measure, POLICY.measure, ELIGIBLE.measure}
