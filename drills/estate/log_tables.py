@@ -51,7 +51,7 @@ TABLES = {
         real="DurationMs ServerLatencyMs",
     ),
     "Usage": _columns(
-        "Computer DataType Meter QuantityUnit ResourceUri Solution",
+        "Computer DataType QuantityUnit ResourceUri Solution",
         datetime="StartTime EndTime",
         bool="IsBillable",
         real="Quantity",
