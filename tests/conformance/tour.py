@@ -61,6 +61,8 @@ OFFERED = {
         "PrivateEndpointConnections": "Delete Get List Put",
         "PublicIPAddresses": "CreateOrUpdate Delete Get List ListAll",
         "RoleAssignments": "Create Delete Get ListForResource",
+        "RoleEligibilityScheduleInstances": "Get ListForScope",
+        "RoleEligibilityScheduleRequests": "Create",
         "RouteTables": "CreateOrUpdate Delete Get List ListAll",
         "Routes": "CreateOrUpdate Delete Get List",
         "ServerKeys": "CreateOrUpdate Get",
@@ -150,6 +152,15 @@ async def roles(clinic: Clinic, ask: Ask) -> None:
     await ask("GET", path)
     await ask("DELETE", one)
     await ask("DELETE", one)
+
+
+async def eligibilities(clinic: Clinic, ask: Ask) -> None:
+    who, kind = clinic.user("tour-nurse").principal, "providers/Microsoft.Authorization/roleEligibilitySchedule"
+    held = clinic.estate.makes_eligible(who, "Reader", GROUP)
+    await ask("GET", held)
+    await ask("GET", f"{GROUP}/{kind}Instances")
+    terms = {"principalId": who.oid, "roleDefinitionId": definition_id(clinic.estate.world, "Reader")}
+    await ask("PUT", f"{GROUP}/{kind}Requests/{uuid4()}", {"properties": {**terms, "requestType": "AdminRemove"}})
 
 
 async def locks(clinic: Clinic, ask: Ask) -> None:
@@ -393,6 +404,7 @@ STOPS = (
     recovery,
     doors,
     roles,
+    eligibilities,
     locks,
     peerings,
     paths,
