@@ -1,5 +1,7 @@
 """Azure's token buckets (learn.microsoft.com, request-limits-and-throttling; Storage resource provider limits)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -37,7 +39,11 @@ class Bucket:
 
 PRINCIPAL = {"reads": Limit(250, 25), "writes": Limit(200, 10), "deletes": Limit(200, 10)}
 SUBSCRIPTION = {verb: Limit(limit.size * 15, limit.per_second * 15) for verb, limit in PRINCIPAL.items()}
-STORAGE = {"reads": Limit(800, 800 / 300), "writes": Limit(200, 10), "lists": Limit(100, 100 / 300)}
+STORAGE = {
+    "reads": (Limit(800, 800 / 300),),
+    "lists": (Limit(100, 100 / 300),),
+    "writes": (Limit(10, 10), Limit(1200, 1200 / 3600)),
+}
 
 
 class Throttle:
@@ -46,7 +52,7 @@ class Throttle:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._buckets: dict[tuple[str, ...], Bucket] = {}
-        self.enabled = True
+        self._binds = True
 
     def admit(self, asked: Asked, principal: str, subscription: str) -> dict[str, str]:
         """The headers that tell what is left.
@@ -58,15 +64,25 @@ class Throttle:
         self._take(SUBSCRIPTION[verb], subscription, verb)
         if "/providers/microsoft.storage/" in asked.path.lower():
             own = _storage_verb(asked)
-            self._take(STORAGE[own], "Microsoft.Storage", subscription, own)
+            for limit in STORAGE[own]:
+                self._take(limit, "Microsoft.Storage", subscription, own, f"{limit.size} at once")
         left = self._buckets[principal, subscription, verb].left
         return {f"x-ms-ratelimit-remaining-subscription-{verb}": str(int(left))}
+
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        """What is asked inside is told as of one moment, but took its time: no bucket holds it back."""
+        self._binds = False
+        try:
+            yield
+        finally:
+            self._binds = True
 
     def _take(self, limit: Limit, *key: str) -> None:
         now = self._clock()
         bucket = self._buckets.setdefault(key, Bucket(limit, limit.size, now))
         wait = bucket.take(now)
-        if wait is not None and self.enabled:
+        if wait and self._binds:
             seconds = ceil(wait.total_seconds())
             message = f"Requests for '{' '.join(key)}' exceeded the limit. Please try again after '{seconds}' seconds."
             raise RefusalError(429, "TooManyRequests", message, retry_after=seconds)

@@ -1,11 +1,11 @@
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from cloud import Cloud
-from cloud.clock import budget
-from cloud.throttle import CONCURRENT, SWEEPERS, Throttle, learn, storage_list, subscription_of, sweeping, verb_of
+from cloud.clock import Clock, budget
+from cloud.throttle import CONCURRENT, SWEEPERS, Throttle, learn, storage_verbs, subscription_of, sweeping, verb_of
 from incident.errors import Postponed, Throttled
 from tests.cloud.test_cloud import ACCOUNT, SUBSCRIPTION
 from tests.cloud.wire import START, Answer, Quick, Wire
@@ -122,32 +122,97 @@ def test_a_request_names_its_bucket() -> None:
 LISTED = f"https://management.azure.com{ACCOUNT}/blobServices/default/containers?api-version=1"
 
 
+WRITES = ("storage writes", "storage writes of an hour")
+
+
 @pytest.mark.parametrize(
     ("method", "url", "counted"),
     [
-        ("GET", LISTED, True),
+        ("GET", LISTED, ("storage lists",)),
         (
             "GET",
             f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Storage/storageAccounts",
-            True,
+            ("storage lists",),
         ),
-        ("GET", f"https://management.azure.com{ACCOUNT}?api-version=1", False),
-        ("POST", f"https://management.azure.com{ACCOUNT}/listKeys", False),
-        ("GET", "https://management.azure.com/subscriptions/x/providers/Microsoft.Network/virtualNetworks", False),
+        ("GET", f"https://management.azure.com{ACCOUNT}?api-version=1", ("storage reads",)),
+        ("PATCH", f"https://management.azure.com{ACCOUNT}?api-version=1", WRITES),
+        ("PUT", f"https://management.azure.com{ACCOUNT}/blobServices/default/containers/x", WRITES),
+        ("DELETE", f"https://management.azure.com{ACCOUNT}/localUsers/x", WRITES),
+        ("POST", f"https://management.azure.com{ACCOUNT}/listKeys", WRITES),
+        ("GET", "https://management.azure.com/subscriptions/x/providers/Microsoft.Network/virtualNetworks", ()),
     ],
 )
-def test_what_the_storage_provider_counts_as_a_list(method: str, url: str, counted: bool) -> None:
-    assert storage_list(method, url) is counted
+def test_what_the_storage_provider_counts_apart(method: str, url: str, counted: tuple[str, ...]) -> None:
+    assert storage_verbs(method, url) == counted
+
+
+class Hourglass(Clock):
+    """It stands still; whoever sleeps is let out in the order of time."""
+
+    def __init__(self) -> None:
+        self.sleepers: list[tuple[float, asyncio.Event]] = []
+
+    def now(self) -> datetime:
+        return START
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleepers.append((seconds, over := asyncio.Event()))
+        await over.wait()
+
+
+async def test_storage_takes_ten_writes_at_once_and_then_ten_a_second_in_the_order_they_came() -> None:
+    clock = Hourglass()
+    throttle, went = Throttle(clock), []
+    lane = throttle.lane("cutter", SUBSCRIPTION)
+
+    async def write(number: int) -> None:
+        async with throttle.turn(lane, *WRITES, "writes"):
+            went.append(number)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(50):
+            group.create_task(write(number))
+        await asyncio.sleep(0)
+        assert went == [*range(10)]
+        assert [wait for wait, _ in clock.sleepers] == [pytest.approx(turn / 10) for turn in range(1, 41)]
+        for _, over in clock.sleepers:
+            over.set()
+
+    assert went == [*range(50)]
+
+
+async def test_a_turn_that_comes_too_late_is_the_next_ones(clock: Quick) -> None:
+    throttle = Throttle(clock)
+    await spend(throttle, 10, "storage writes")
+    with budget(START), pytest.raises(Throttled):
+        await spend(throttle, 1, "storage writes")
+
+    await spend(throttle, 1, "storage writes")
+
+    assert clock.slept == [pytest.approx(0.1)]
+
+
+async def test_a_turn_that_nobody_waits_for_any_more_is_the_next_ones() -> None:
+    clock = Hourglass()
+    throttle = Throttle(clock)
+    await spend(throttle, 10, "storage writes")
+    for _ in range(2):
+        waiting = asyncio.create_task(spend(throttle, 1, "storage writes"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    assert [wait for wait, _ in clock.sleepers] == [pytest.approx(0.1)] * 2
 
 
 async def test_a_sweep_leaves_half_of_the_storage_lists_to_containment(clock: Quick) -> None:
     throttle = Throttle(clock)
 
     with sweeping():
-        await spend(throttle, 50, "lists")
+        await spend(throttle, 50, "storage lists")
         with budget(START + timedelta(seconds=1)), pytest.raises(Throttled):
-            await spend(throttle, 1, "lists")
-    await spend(throttle, 50, "lists")
+            await spend(throttle, 1, "storage lists")
+    await spend(throttle, 50, "storage lists")
     assert clock.slept == []
 
 

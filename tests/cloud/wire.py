@@ -130,7 +130,7 @@ class Wire:
 
 
 class Quick(Clock):
-    """Sleeping takes no time, and is remembered."""
+    """Sleeping takes no time, and is remembered. Those who sleep at the same time do not sleep one after the other."""
 
     def __init__(self) -> None:
         self.time = START
@@ -141,8 +141,9 @@ class Quick(Clock):
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.time += dt.timedelta(seconds=seconds)
+        until = self.time + dt.timedelta(seconds=seconds)
         await asyncio.sleep(0)
+        self.time = max(self.time, until)
 
     def chance(self) -> float:
         return 0.5

@@ -62,7 +62,7 @@ async def test_every_answer_carries_its_ids_and_what_is_left(clinic: Clinic, wir
 async def test_an_empty_bucket_says_when_to_come_back(clinic: Clinic, wire: Wire, clock: Clock, estate: Estate) -> None:
     account = clinic.account("phistore")
     for _ in range(int(PRINCIPAL["writes"].size)):
-        estate.act("operator", "PATCH", account.id, {"tags": {}})
+        estate.act("operator", "PUT", f"{account.id}/providers/Microsoft.Authorization/locks/none", {})
 
     status, body, headers = await wire.ask("PATCH", account.id, CLOSED)
     assert (status, body["error"]["code"], headers["Retry-After"]) == (429, "TooManyRequests", "1")
@@ -88,6 +88,19 @@ async def test_storage_keeps_a_bucket_of_its_own_for_lists(clinic: Clinic, estat
     statuses = [estate.act("operator", "GET", containers).status for _ in range(101)]
 
     assert statuses == [200] * 100 + [429]
+
+
+async def test_storage_takes_ten_writes_at_once_and_then_ten_a_second(
+    clinic: Clinic, estate: Estate, clock: Clock
+) -> None:
+    account = clinic.account("phistore").id
+
+    def writes(count: int) -> list[int]:
+        return [estate.act("operator", "PATCH", account, {"tags": {}}).status for _ in range(count)]
+
+    assert writes(11) == [200] * 10 + [429]
+    clock.passes(milliseconds=500)
+    assert writes(6) == [200] * 5 + [429]
 
 
 async def test_faults_strike_the_requests_they_are_meant_for(clinic: Clinic, wire: Wire, estate: Estate) -> None:
