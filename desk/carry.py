@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cloud.clock import give_way
-from desk import annotate, boards, clocks, evidence, instead, leads, offers, pauses, tell
+from desk import annotate, boards, clocks, evidence, exemptions, instead, leads, offers, pauses, tell
 from desk.grow import grow
 from desk.parts import Parts
 from desk.revise import revise
@@ -121,6 +121,7 @@ async def _conclude(parts: Parts, act: Act, owed: Work, until: datetime | None) 
         await parts.ledger.append(incident, drafts, state=state, lease=act.lease)
     await asyncio.gather(_index(parts, chain, state), anchor(parts, incident))
     await boards.owe(parts, incident, state)
+    await exemptions.owe(parts, incident, entries)
     waits = [act.progress.until] if act.progress.unfinished else []
     waits += [until] if until else []
     then = work(parts, incident, min((at for at in waits if at), default=None)) if waits else None

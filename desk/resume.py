@@ -1,14 +1,15 @@
 """The safety net: a timer takes up whatever an earlier process left unfinished."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from desk import boards, carry, kept, late, pauses, reread, tell
+from desk import boards, carry, exempted, exemptions, kept, late, pauses, reread, tell
 from desk.intake import take_in
 from desk.parts import Parts
 from incident.errors import Unknown
 from ledger import Work
 from ledger.tables import together
+from ledger.work import SIGNAL
 
 MOST, LISTED = 50, 200
 AT_ONCE = 8
@@ -23,8 +24,8 @@ async def resume(parts: Parts) -> int:
         async with turns:
             return await _take_up(parts, work)
 
-    begun = [one(work) for work in due if work.kind != tell.KIND][:MOST]
-    return sum(await together([*begun, _publish(parts, [work for work in due if work.kind == tell.KIND])]))
+    notices, others = [work for work in due if work.kind == tell.KIND], [work for work in due if work.kind != tell.KIND]
+    return sum(await together([*map(one, others[:MOST]), _publish(parts, notices)]))
 
 
 async def _publish(parts: Parts, owed: Sequence[Work]) -> int:
@@ -38,19 +39,24 @@ async def _publish(parts: Parts, owed: Sequence[Work]) -> int:
 
 async def _take_up(parts: Parts, work: Work) -> bool:
     """An incident that is not there was never begun: its signal has a row of its own."""
-    if work.kind == "signal":
-        await take_in(parts, kept.restored(work.body), work)
-        return True
-    if work.kind == pauses.KIND:
-        await pauses.ended(parts, work)
-        return True
-    if work.kind == boards.KIND:
-        return await boards.told(parts, work)
-    if work.kind == late.KIND:
-        await reread.read_again(parts, work)
-        return True
+    if taken_up := TAKEN_UP.get(work.kind):
+        return await taken_up(parts, work) is not False
     try:
         return await carry.go_on(parts, work.incident, work)
     except Unknown:
         await parts.ledger.settle(work.id)
         return False
+
+
+async def _enter(parts: Parts, work: Work) -> None:
+    await take_in(parts, kept.restored(work.body), work)
+
+
+TAKEN_UP: Mapping[str, Callable[[Parts, Work], Awaitable[bool | None]]] = {
+    SIGNAL: _enter,
+    pauses.KIND: pauses.ended,
+    boards.KIND: boards.told,
+    late.KIND: reread.read_again,
+    exempted.KIND: exemptions.look,
+}
+"""By kind; whatever is not among them is an incident that goes on."""

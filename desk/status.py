@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from desk import late
+from desk import exempted, late
 from incident.entry import Entry
 from incident.plan import Outcome
 from responders.progress import Progress, StepState
@@ -66,9 +66,9 @@ def _offered(progress: Progress) -> list[dict[str, Any]]:
 
 
 def _unread(incident: str, entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """When the logs are read again."""
-    turn = late.owed(incident, entries)
-    return [{"kind": turn.kind, "due": turn.due.isoformat(), "body": dict(turn.body)}] if turn else []
+    """When the logs are read again, and when an exemption is looked at."""
+    turns = (late.owed(incident, entries), exempted.owed(incident, entries))
+    return [{"kind": turn.kind, "due": turn.due.isoformat(), "body": dict(turn.body)} for turn in turns if turn]
 
 
 def word(state: StepState) -> str:
