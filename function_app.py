@@ -5,15 +5,15 @@ import os
 
 import azure.functions as func
 
-from console import answers, consent, counsel, front, law
+from console import answers, consent, counsel, front, law, tabletop
 from console import preview as harm
 from console.front import parts
 from desk import acknowledge as acknowledging
+from desk import aftermath, drift, exercise, facts, intake, quarters, queued, remind, report, resume, show
 from desk import calendar as calendars
 from desk import contracts as agreements
 from desk import decide as deciding
 from desk import dispose as disposing
-from desk import drift, facts, intake, queued, remind, report, resume, show
 from desk import health as checkup
 from desk import letters as merging
 from desk import mailing as post
@@ -354,6 +354,51 @@ async def dispose(request: func.HttpRequest) -> func.HttpResponse:
         person = await front.admit(request, Role.COMPLIANCE)
         gone = await disposing.dispose(await parts(), person, request.route_params["id"])
         return answers.json_of({"disposed": gone})
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("tabletops")
+@app.route("api/tabletops", methods=["GET", "POST"], trigger_arg_name="request")
+async def tabletops(request: func.HttpRequest) -> func.HttpResponse:
+    """How each quarter stands; POST records an exercise that was held (docs/tabletop.md), once however often."""
+
+    async def answer() -> func.HttpResponse:
+        if request.method == "GET":
+            await front.admit(request, *READERS)
+            return answers.json_of(await quarters.listed(await parts()))
+        person = await front.admit(request, Role.COMPLIANCE)
+        held = await exercise.record(await parts(), person, front.object_of(request))
+        return answers.json_of(await aftermath.report(await parts(), held.quarter))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("tabletop_report")
+@app.route("api/tabletops/{quarter}", methods=["GET"], trigger_arg_name="request")
+async def tabletop_report(request: func.HttpRequest) -> func.HttpResponse:
+    """The after-action report, `?form=markdown` or `html`; `?words=yes` adds what people wrote and enters that."""
+
+    async def answer() -> func.HttpResponse:
+        words = request.params.get("words") == "yes"
+        person = await front.admit(request, *((Role.COMPLIANCE, Role.COUNSEL) if words else READERS))
+        quarter = front.quarter_of(request)
+        found = await aftermath.report(await parts(), quarter, person if words else None)
+        return tabletop.reported(found, request.params.get("form", "json"))
+
+    return await answers.guarded(answer)
+
+
+@app.function_name("close_gap")
+@app.route("api/tabletops/{quarter}/gaps/{gap}", methods=["POST"], trigger_arg_name="request")
+async def close_gap(request: func.HttpRequest) -> func.HttpResponse:
+    """A gap is closed by `{"evidence": words}`, which are sealed."""
+
+    async def answer() -> func.HttpResponse:
+        person, quarter = await front.admit(request, Role.COMPLIANCE), front.quarter_of(request)
+        evidence = front.texts_of(request, "evidence")["evidence"]
+        await exercise.close(await parts(), person, quarter, request.route_params["gap"], evidence)
+        return answers.json_of(await aftermath.report(await parts(), quarter))
 
     return await answers.guarded(answer)
 

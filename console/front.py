@@ -9,9 +9,11 @@ from typing import Any
 import azure.functions as func
 
 from console.problems import BadRequest
+from desk import exercises
 from desk.parts import Parts
 from desk.who import Door, platform_signs_in
 from incident.person import Person, Role
+from incident.quarter import Quarter
 
 SOURCES = ("sentinel", "defender", "monitor", "eventgrid")
 LARGEST = 4 * 1024 * 1024
@@ -130,6 +132,11 @@ def year_of(request: func.HttpRequest) -> int:
     if not (text.isascii() and text.isdigit() and len(text) == 4):
         raise BadRequest("there is no such year", status=404)
     return int(text)
+
+
+def quarter_of(request: func.HttpRequest) -> Quarter:
+    """The route's quarter. Unknown when it is none."""
+    return exercises.quarter_of(str(request.route_params["quarter"]))
 
 
 def names_of(request: func.HttpRequest, field: str) -> list[str]:

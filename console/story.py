@@ -215,6 +215,8 @@ SENTENCES: dict[str, Words] = {
     "reread": lambda body: f"The logs were read again ({body['turn']} of {body['of']}): {_came_late(body['grown'])}.",
     "evidence_failed": lambda body: f"Evidence could not be kept ({body['label']}): {body['why']}.",
     "disposal": lambda body: f"Disposal of {body['documents']} sealed document(s): {body['disposal']}.",
+    "exercise": lambda body: f"An exercise was held: {body['scenario']}; gaps found: {len(body['gaps'])}.",
+    "gap_closed": lambda body: f"The gap {body['gap']} is closed, with its evidence.",
     "acknowledgement": lambda body: f"A person answers for {', '.join(body['clocks']) or 'all deadlines'}.",
     "notice": _notice,
     "board": _board,

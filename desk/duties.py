@@ -15,6 +15,8 @@ from ledger import Rung
 
 OWN = ""
 """The entity id of ourselves."""
+HOUSE = "TABLETOP"
+"""How the clocks of exercises begin, which the policy wants and no law dates."""
 
 
 class Side(StrEnum):
@@ -57,6 +59,11 @@ class Duty:
     def running(self) -> bool:
         """Whether somebody has to be reminded."""
         return self.state is State.RUNNING
+
+    @property
+    def of_house(self) -> bool:
+        """Whether missing it is a matter of the house's own, and no late notice."""
+        return self.clock.id.startswith(HOUSE)
 
     @property
     def dated(self) -> tuple[datetime, date | None]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk import alarms, pauses
+from desk import alarms, pauses, quarters
 from desk.alarms import SILENT, Watched
 from desk.parts import Parts
 from incident.errors import LedgerUnavailable
@@ -31,12 +31,14 @@ async def health(parts: Parts) -> Health:
         parked = await parts.ledger.parked()
         paused = await pauses.running(parts)
         watched = await alarms.last(parts)
+        exercised = await quarters.warnings(parts)
     except LedgerUnavailable:
         faults.append("the ledger cannot be read: nothing is done until it can")
     else:
         warnings += [f"{len(overdue)} unfinished pieces of work are due"] if overdue else []
         warnings += [f"{len(parked)} signals could not be read and need a person"] if parked else []
         warnings += [f"new writes are paused in {len(paused)} scopes"] if paused else []
+        warnings += exercised
         warnings += [] if watched else ["the watch has not looked yet"]
         faults += _alarming(watched, parts.now()) if watched else []
     if len(parts.policy.signed_by) < 2:

@@ -116,6 +116,7 @@ class Recent:
     calm: float = 2.0
     looks: deque[datetime] = field(default_factory=lambda: deque(maxlen=LOOKS))
     paged: str = ""  # the hour in which somebody was last told of parked signals
+    quarter: str = ""  # the last whose exercises this process has looked after
     alarmed: str = ""  # the day on which this process last looked after the alarm of a lost paging route
     known: dict[str, Told] = field(default_factory=dict)
     bodies: dict[bytes, tuple[str, ...]] = field(default_factory=dict)  # by hash: the keys of the signals in it

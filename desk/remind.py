@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from desk import alarm, digest, paging, rungs
+from desk import alarm, digest, paging, quarters, rungs
 from desk.parts import Parts
 from desk.rungs import Turn
 from ledger import Rung
@@ -22,6 +22,7 @@ async def remind(parts: Parts) -> int:
 
     What could not be told stays due, the rest goes on; the first failure is raised at the end.
     """
+    await quarters.keep(parts)
     due: dict[str, list[Rung]] = defaultdict(list)
     async for row in parts.ledger.deadlines.due(parts.now()):
         due[row.incident].append(row)

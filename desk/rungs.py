@@ -22,6 +22,7 @@ from incident.entry import Entry
 from ledger import Line, Rung
 
 REMINDER = "Tourniquet.Deadline.Reminder"
+NEWLY_OVERDUE = ("overdue-1", "overdue-new")
 ENTERED_WITHIN = timedelta(minutes=30)
 """How long a reminder waits for the entry of its clock, which is written after it."""
 
@@ -122,7 +123,12 @@ async def _say(parts: Parts, incident: str, entries: Sequence[Entry], told: Sequ
 
 
 def _pages(one: Told, rung: ladder.Rung, stands: Standing, earliest: datetime | None) -> bool:
-    """A duty of a customer's own waits for the digest, and so does the end of anything that is no deadline."""
+    """A duty of a customer's own waits for the digest, and so does the end of anything that is no deadline.
+
+    A duty of the house's own pages once, when it is overdue, and from then on until somebody has answered.
+    """
+    if one.duty.of_house:
+        return rung.name in NEWLY_OVERDUE
     if one.duty.side is Side.THEY or one.duty.clock.kind is not Kind.DEADLINE:
         return False
     return pages(rung, stands, min(earliest or one.row.deadline, one.row.deadline))

@@ -22,6 +22,7 @@ from incident.errors import Unknown
 from incident.finding import Disposition
 from incident.plan import Approval
 from incident.policy import Policy
+from incident.quarter import Quarter
 from incident.target import Before
 from responders import measures, planner
 from responders.approval import needed, roles
@@ -58,7 +59,7 @@ QUESTIONS = {
 
 def quarter_of(day: date) -> str:
     """The quarter in which the day lies, such as `2026-Q4`."""
-    return f"{day.year}-Q{(day.month + 2) // 3}"
+    return str(Quarter.of(day))
 
 
 def class_of(quarter: str) -> str:
@@ -94,10 +95,10 @@ def packet(policy: Policy, quarter: str, now: datetime, incident_class: str = ""
 
 
 def _first_day(quarter: str) -> date:
-    year, _, number = quarter.partition("-Q")
-    if not (year.isascii() and year.isdigit() and len(year) == 4 and number in tuple("1234")):
-        raise Unknown(f"{quarter!r} is no quarter such as 2026-Q4")
-    return date(int(year), 3 * int(number) - 2, 1)
+    try:
+        return Quarter.parse(quarter).first
+    except ValueError as fault:
+        raise Unknown(f"{quarter[:20]!r}: {fault}") from fault
 
 
 def _begins(quarter: str, policy: Policy) -> datetime:

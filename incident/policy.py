@@ -18,6 +18,7 @@ from incident.consent import Approvers, Limits, Pipeline, PlannedChange, instant
 from incident.contacts import Contact, CoveredEntity, Reminding
 from incident.errors import PolicyInvalid
 from incident.plan import Mode
+from incident.quarter import Quarter
 from incident.resource import ResourceId
 from incident.scope import within
 
@@ -26,7 +27,7 @@ KNOWN = frozenset(
     {"version", "entity", "scope", "modes", "never_touch", "break_glass", "approved_peerings", "exemptions", "paging"}
     | {"contacts", "covered_entities", "reminders", "law", "forensics"}
     | {"approvers", "planned_changes", "pipelines", "limits", "auto_on_timeout", "allow"}
-    | {"clinical", "applications"}
+    | {"clinical", "applications", "tabletop"}
 )
 
 FORENSICS = frozenset(
@@ -111,6 +112,7 @@ class Policy:
     clinical: tuple[Clinical, ...] = ()  # callers that patients depend on
     applications: tuple[Application, ...] = ()
     forensics: Mapping[str, str] = field(default_factory=dict)  # by the names of FORENSICS
+    first_quarter: Quarter | None = None  # from which every quarter needs a tabletop exercise; None: none is asked for
     law: tuple[Mapping[str, Any], ...] = ()  # rows of the owner's own, on top of those shipped
     hash: str = ""
     signed_by: tuple[str, ...] = field(default=())
@@ -223,6 +225,7 @@ class _Reader:
             "clinical": tuple(self.each("clinical", Clinical.of)),
             "applications": tuple(self.each("applications", Application.of)),
             "forensics": self.forensics(self.section("forensics")),
+            "first_quarter": self.first_quarter(self.section("tabletop")),
             "law": tuple(self.each("law", dict)),
         }
         return None if entity is None else kind(entity=entity, **parts)
@@ -303,6 +306,18 @@ class _Reader:
         except (TypeError, ValueError) as fault:
             self.faults.append(f"reminders: {fault}")
             return Reminding()
+
+    def first_quarter(self, section: Mapping[str, Any]) -> Quarter | None:
+        self.faults.extend(
+            f"unknown key 'tabletop.{name}'" for name in sorted(set(section) - {"first_quarter"}, key=str)
+        )
+        if not section:
+            return None
+        try:
+            return Quarter.parse(str(section.get("first_quarter")))
+        except ValueError as fault:
+            self.faults.append(f"tabletop.first_quarter: {fault}")
+            return None
 
     def paging(self, section: Mapping[str, Any]) -> Paging | None:
         if not section:

@@ -260,18 +260,18 @@ class Chains:
         body: Mapping[str, Any] = json.loads(await self.evidence.read(Ref(**entry.body["evidence"])))
         return body
 
-    async def note(self, incident: str, draft: Draft) -> None:
-        """The draft is in the chain, which is begun with it where there is none."""
+    async def note(self, incident: str, *drafts: Draft) -> None:
+        """The drafts are in the chain, which is begun with them where there is none."""
         try:
-            await self.append(incident, [draft])
+            await self.append(incident, drafts)
         except Unknown:
-            await self._open(incident, draft)
+            await self._open(incident, drafts)
 
-    async def _open(self, incident: str, draft: Draft) -> None:
+    async def _open(self, incident: str, drafts: Sequence[Draft]) -> None:
         try:
-            await self.begin(incident, [draft], state={}, owner="")
+            await self.begin(incident, drafts, state={}, owner="")
         except LeaseLost:
-            await self.append(incident, [draft])
+            await self.append(incident, drafts)
 
     async def close(self) -> None:
         """What is being written is waited for."""

@@ -141,9 +141,9 @@ class Ledger:
         """The entries of these kinds alone; none when there is no such incident."""
         return await self.chains.entries(incident, *kinds)
 
-    async def note(self, incident: str, draft: Draft) -> None:
-        """The draft is in the chain, which is begun with it where there is none."""
-        await self.chains.note(incident, draft)
+    async def note(self, incident: str, *drafts: Draft) -> None:
+        """The drafts are in the chain, which is begun with them where there is none."""
+        await self.chains.note(incident, *drafts)
 
     async def head(self, incident: str) -> Head | None:
         """Where the chain stands now, or None."""
