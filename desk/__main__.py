@@ -4,7 +4,8 @@
 to; it reads only, needs no ledger, and ends with 1 when something blocks. The app answers the same at `/api/preflight`.
 `allow` plays the policy's allow-list over the incidents of the last 30 days, and refuses it where it would have hidden
 a true one; `tuning` shows volume and precision of every rule. Both read the ledger that the settings name.
-`tabletop` prints the facilitator's packet of a quarter's exercise; it reads the policy and nothing else.
+`tabletop` prints the facilitator's packet of a quarter's exercise; it reads the policy and nothing else. `tabletop
+record FILE` records one that was held, as `/api/tabletops` does, for whom the Entra token on the standard input shows.
 `hunt RULE` runs an analytics rule over the last `--days` of the workspace; each line is a message for the queue
 `signals`.
 """
@@ -14,18 +15,23 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cloud import Cloud
-from desk import policy, replay, verdict
+from compliance.fields import FactsInvalid
+from desk import exercise, policy, replay, verdict
 from desk.hunt import hunt
 from desk.parts import Parts
 from desk.preflight import preflight, told
 from desk.tabletop import packet, page, quarter_of
+from desk.who import Door
 from desk.wiring import assemble
 from detection import analytics
 from incident.errors import TourniquetError
+from incident.person import Role
 from incident.settings import Settings
 
 
@@ -46,18 +52,19 @@ def main() -> int:
     table.add_argument("--quarter", default=quarter_of(datetime.now(UTC).date()), help="such as 2026-Q4; else this one")
     table.add_argument("--class", dest="named", default="", help="another class than the one whose turn it is")
     table.add_argument("--json", action="store_true", help="as JSON, not Markdown")
+    table.add_subparsers(dest="then").add_parser("record").add_argument("file", type=Path)
     given = parser.parse_args()
     try:
         if given.verb == "preflight":
             return asyncio.run(_preflight())
         if given.verb == "tabletop":
-            return _tabletop(given)
+            return asyncio.run(_record(given.file, sys.stdin.readline())) if given.then else _tabletop(given)
         if given.verb in ("tuning", "allow", "hunt"):
             return asyncio.run(_asked(given))
         if given.verb == "sign":
             policy.sign(given.policy, given.role, given.key)
         loaded = policy.load(given.policy)
-    except TourniquetError as fault:
+    except (TourniquetError, FactsInvalid) as fault:
         print(fault, file=sys.stderr)
         return 1
     paging = "can page" if loaded.can_page(datetime.now(UTC)) else "cannot page: everything is watched"
@@ -69,6 +76,30 @@ def _tabletop(given: argparse.Namespace) -> int:
     found = packet(policy.load(Path(Settings.read(os.environ).policy)), given.quarter, datetime.now(UTC), given.named)
     print(json.dumps(found, indent=2) if given.json else "\n".join(page(found)))
     return 0
+
+
+async def _record(file: Path, token: str) -> int:
+    """Whoever shows a token with the role has recorded it: the right to write to the ledger alone is not enough."""
+    body, parts = _object(file), await assemble(os.environ)
+    try:
+        person = await Door(settings=parts.settings, cloud=parts.cloud).admit(
+            f"Bearer {token.strip()}", Role.COMPLIANCE
+        )
+        held = await exercise.record(parts, person, body)
+    finally:
+        await asyncio.gather(parts.cloud.close(), parts.ledger.close())
+    print(f"{held.id}: the exercise of {held.quarter} is recorded, with {len(held.gaps)} gaps")
+    return 0
+
+
+def _object(file: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError) as fault:
+        raise FactsInvalid(file.name, f"cannot be read as JSON ({type(fault).__name__})") from fault
+    if not isinstance(found, dict):
+        raise FactsInvalid(file.name, "must hold a JSON object")
+    return found
 
 
 async def _preflight() -> int:

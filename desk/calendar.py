@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from desk.duties import Duty
+from desk.exercises import last_year
 from desk.parts import Parts
 from incident.contacts import ESCALATION
 from incident.entry import Entry
@@ -18,17 +19,20 @@ MOST = 200
 
 
 async def calendar(parts: Parts) -> bytes:
-    """The calendar of the newest incidents' clocks; one that ended or was met stays as a cancelled event."""
+    """The calendar of the clocks of the newest incidents and the last year's exercises.
+
+    One that ended or was met stays as a cancelled event.
+    """
     from icalendar import Calendar
 
     page = Calendar()
     page.add("prodid", "-//Tourniquet//Deadlines//EN")
     page.add("version", "2.0")
     page.add("x-wr-calname", "Breach deadlines")
-    rows = await parts.ledger.newest(MOST)
-    chains = await asyncio.gather(*(parts.ledger.entries(row.incident, "clock") for row in rows))
-    for row, entries in zip(rows, chains, strict=True):
-        _enter(page, row.incident, entries)
+    names = [row.incident for row in await parts.ledger.newest(MOST)] + last_year(parts)
+    chains = await asyncio.gather(*(parts.ledger.entries(name, "clock") for name in names))
+    for name, entries in zip(names, chains, strict=True):
+        _enter(page, name, entries)
     return bytes(page.to_ical())
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from compliance.exercise import Exercise, read_exercise
 from compliance.fields import FactsInvalid
-from desk import exercises, reasons
+from desk import carry, exercises, reasons
 from desk.duties import HOUSE, Duty, State
 from desk.exercises import GAP, Held, chain_of
 from desk.facts import LABEL
@@ -28,6 +28,7 @@ async def record(parts: Parts, person: Person, body: Mapping[str, Any]) -> Exerc
         raise FactsInvalid("scenario", "is no class of incident")
     known = await exercises.held(parts, exercise.quarter)
     if exercise.id in {entry.body["id"] for entry in known.exercises}:
+        await carry.anchor(parts, chain_of(exercise.quarter))
         return exercise
     _check_gaps(known, exercise)
     words = json.dumps(exercise.words()).encode()

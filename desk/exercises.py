@@ -26,6 +26,8 @@ EVALUATION = "45 CFR 164.308(a)(8)"
 """Periodic technical and nontechnical evaluation."""
 GAP = f"{HOUSE}-GAP:"
 """How the clock of a gap is named, before the gap's id."""
+YEAR = 4
+"""Quarters that are looked back upon."""
 KINDS = ("exercise", "clock", "gap_closed", "notice")
 
 
@@ -45,6 +47,12 @@ def quarter_of(text: str) -> Quarter:
 def this_quarter(parts: Parts) -> Quarter:
     """The quarter that it is in the entity's zone."""
     return Quarter.of(local_day(parts.now(), _zone(parts.policy)))
+
+
+def last_year(parts: Parts) -> list[str]:
+    """The chains of this quarter and of the four before it."""
+    this = this_quarter(parts)
+    return [chain_of(each) for each in this.before(YEAR).until(this)]
 
 
 @dataclass(frozen=True, kw_only=True)

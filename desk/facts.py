@@ -34,7 +34,7 @@ async def record_facts(parts: Parts, person: Person, incident: str, body: Mappin
     """
     record = read_record(body)
     entries, agreements = await legal(parts, incident), await register(parts)
-    if not entries:
+    if not any(entry.kind == "signal" for entry in entries):
         raise Unknown(f"there is no incident {incident}")
     entity = _entity(parts, record, agreements)
     trial = Draft(kind="facts", at=parts.now(), by=person.id, body={"entity": entity, "facts": record.facts})

@@ -11,19 +11,25 @@ from typing import Any
 from cloud import Cloud
 from desk.hindsight import Hindsight, hindsight
 from desk.lacks import Lack
+from desk.quarters import UNTRACKED
 from desk.survey import Look, Survey, look_around
 from incident.errors import TourniquetError
 from incident.policy import Policy
+from incident.quarter import Quarter
 from ledger.tables import together
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
-    """What is missing, what blocks first; how much holds PHI; and the last month. Ready: nothing blocks."""
+    """What is missing, what blocks first; how much holds PHI; the last month; and since when exercises are asked for.
+
+    Ready: nothing blocks.
+    """
 
     lacks: tuple[Lack, ...]
     phi: int
     month: Hindsight
+    first_quarter: Quarter | None
 
     @property
     def ready(self) -> bool:
@@ -38,7 +44,7 @@ async def preflight(cloud: Cloud, policy: Policy, now: datetime) -> Preflight:
         found = await together(_listed(about, look) for about, look in survey.looks.items())
         month = await hindsight(cloud, groups=survey.seen.groups, workspaces=await survey.workspaces(), now=now)
     ordered = sorted((lack for each in found for lack in each), key=lambda lack: (not lack.blocks, lack.about))
-    return Preflight(lacks=tuple(ordered), phi=len(survey.seen.phi), month=month)
+    return Preflight(lacks=tuple(ordered), phi=len(survey.seen.phi), month=month, first_quarter=policy.first_quarter)
 
 
 async def _listed(about: str, look: Look) -> list[Lack]:
@@ -58,6 +64,7 @@ def told(found: Preflight) -> Iterator[str]:
         yield f"last 30 days, {source}: {_counted(counts)}"
     for source, why in found.month.unread.items():
         yield f"last 30 days, {source}: not all could be read: {why}"
+    yield f"tabletop exercises: asked for since {found.first_quarter}" if found.first_quarter else UNTRACKED
     blocking = sum(lack.blocks for lack in found.lacks)
     yield (
         f"preflight: {found.phi} resources hold PHI; missing: {len(found.lacks)}, of which {blocking} block: "

@@ -5,23 +5,23 @@ from typing import Any
 
 from desk import exercises, tell
 from desk.duties import HOUSE
-from desk.exercises import Held, chain_of, this_quarter
+from desk.exercises import YEAR, Held, chain_of, this_quarter
 from desk.parts import Parts
 from incident.quarter import Quarter
 from ledger.tables import together
 
 MISSED = "Tourniquet.Tabletop.Missed"
 UNTRACKED = "tabletop exercises are not tracked: the policy's `tabletop` names no first quarter"
-YEAR = 4
-"""Quarters that are looked back upon."""
+KEPT = 24
+"""Quarters whose records are kept."""
 
 
 async def keep(parts: Parts) -> None:
     """Every quarter that needs an exercise has its clock, and one that was missed is told of: once in each quarter."""
-    first, this = parts.policy.first_quarter, this_quarter(parts)
-    if first is None or parts.recent.quarter == str(this):
+    this = this_quarter(parts)
+    if parts.policy.first_quarter is None or parts.recent.quarter == str(this):
         return
-    for each in await _look(parts, tuple(first.until(this))):
+    for each in await _look(parts, _lately(parts.policy.first_quarter, this)):
         await _keep(parts, each, missed=each.quarter < this and not each.exercises)
     parts.recent.quarter = str(this)
 
@@ -40,7 +40,7 @@ async def warnings(parts: Parts) -> list[str]:
     first, this = parts.policy.first_quarter, this_quarter(parts)
     if first is None:
         return [UNTRACKED]
-    looked = await _look(parts, tuple(max(first, this.before(YEAR)).until(this)))
+    looked = await _look(parts, _lately(first, this))
     missed = [str(each.quarter) for each in looked if each.quarter < this and not each.exercises]
     overdue = sum(len(each.overdue(parts.now())) for each in looked)
     told = [f"no tabletop exercise was held in {', '.join(missed)}"] if missed else []
@@ -48,9 +48,9 @@ async def warnings(parts: Parts) -> list[str]:
 
 
 async def listed(parts: Parts) -> dict[str, Any]:
-    """Every quarter since the first that needs an exercise, or of the last year, the newest first."""
+    """Every quarter since the first that needs an exercise, six years at most, or of the last year; newest first."""
     first, this = parts.policy.first_quarter, this_quarter(parts)
-    looked = await _look(parts, tuple((first or this.before(YEAR)).until(this)))
+    looked = await _look(parts, _lately(first, this, KEPT) if first else _lately(this.before(YEAR), this))
     rows = [_row(parts, each, this) for each in reversed(looked)]
     return {"tracked_since": str(first) if first else None, "quarters": rows}
 
@@ -65,6 +65,10 @@ def _row(parts: Parts, each: Held, this: Quarter) -> dict[str, Any]:
         "open": sum(duty.running for duty in each.gaps.values()),
         "overdue": list(each.overdue(parts.now())),
     }
+
+
+def _lately(first: Quarter, this: Quarter, back: int = YEAR) -> tuple[Quarter, ...]:
+    return tuple(max(first, this.before(back)).until(this))
 
 
 async def _look(parts: Parts, quarters: Sequence[Quarter]) -> list[Held]:

@@ -1,4 +1,4 @@
-"""The reminder timer: rungs that are due, pages that nobody has answered, the digest, and a paging route that is lost.
+"""The reminder timer: rungs that are due, unanswered pages, the digest, a lost paging route, quarters without exercise.
 
 The next rung goes in before the old one goes out, so none is lost; what a crash makes it tell again carries the same
 event id. A tick reads what has come due, and of the incidents concerned the entries of their clocks.
@@ -22,7 +22,6 @@ async def remind(parts: Parts) -> int:
 
     What could not be told stays due, the rest goes on; the first failure is raised at the end.
     """
-    await quarters.keep(parts)
     due: dict[str, list[Rung]] = defaultdict(list)
     async for row in parts.ledger.deadlines.due(parts.now()):
         due[row.incident].append(row)
@@ -37,6 +36,7 @@ async def remind(parts: Parts) -> int:
     await parts.ledger.deadlines.rise(parts.now())
     await digest.deliver(parts)
     await alarm.sound(parts)
+    await quarters.keep(parts)
     for failed in turns:
         if isinstance(failed, BaseException):
             raise failed

@@ -11,7 +11,7 @@ from desk import carry, reasons
 from desk.parts import Parts
 from desk.status import status
 from incident.entry import GENESIS, Draft, Entry
-from incident.errors import Refused
+from incident.errors import Refused, Unknown
 from incident.person import Person, Role
 from ledger import IndexRow
 
@@ -64,6 +64,8 @@ async def judge(parts: Parts, person: Person, incident: str, verdict: Verdict, w
     if not words.strip():
         raise Refused("a verdict needs its reason", code="NoReason")
     chain = await parts.ledger.chain(incident)
+    if not chain.of("signal"):
+        raise Unknown(f"there is no incident {incident}")
     kept = await reasons.keep(parts, incident, words)
     given = sorted(role.value for role in Role if person.may(role))
     body = {"verdict": verdict.value, "reason": kept, "roles": given}

@@ -3,11 +3,14 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from incident.person import Role
+from incident.quarter import Quarter
 from tests.console.conftest import App, told
 
 SOC, OWNER, COUNSEL, OFFICER = Role.APPROVER_SOC, Role.APPROVER_OWNER, Role.COUNSEL, Role.COMPLIANCE
@@ -36,6 +39,8 @@ WRONG: list[tuple[str, Role, Any, str]] = [
     ("contracts", OFFICER, b"\xff\xfe", "not UTF-8"),
     ("mailing", OFFICER, "person,outcome\n", "columns must be"),
     ("record_facts", OFFICER, {"surprise": 1}, "not a fact"),
+    ("tabletops", OFFICER, {"quarter": "soon"}, "quarter: a quarter such as 2026-Q4"),
+    ("close_gap", OFFICER, {"evidence": 7}, "send texts"),
 ]
 
 
@@ -43,7 +48,9 @@ WRONG: list[tuple[str, Role, Any, str]] = [
 async def test_a_wrong_request_is_told_what_to_send_instead(
     app: App, name: str, role: Role, body: Any, said: str
 ) -> None:
-    problem = told(await app.asks(name, role, body=body, route={"id": "none"}), 400)
+    problem = told(
+        await app.asks(name, role, body=body, route={"id": "none", "quarter": "2026-Q4", "gap": "none"}), 400
+    )
 
     assert said in problem["detail"]
 
@@ -55,6 +62,8 @@ async def test_a_wrong_request_is_told_what_to_send_instead(
         ("packet", OFFICER, {"id": "none"}, "1", 404),
         ("preview", Role.READ, {"id": "none"}, "1", 404),
         ("worklist", OFFICER, {"year": "latest"}, "1", 404),
+        ("tabletop_report", Role.READ, {"quarter": "2026"}, "1", 404),
+        ("tabletop_report", Role.READ, {"quarter": "2031-Q1"}, "1", 404),
         ("list_incidents", Role.READ, {}, "many", 400),
     ],
 )
@@ -165,3 +174,43 @@ async def test_a_preflight_says_what_is_missing_under_the_apps_own_identities(ap
     assert not found["ready"]
     assert found["said"][0].startswith("BLOCKS ")
     assert found["said"][-1].endswith("not ready")
+
+
+async def test_an_exercise_is_recorded_read_and_closed_and_its_words_need_compliance_or_counsel(app: App) -> None:
+    began = app.office.clock() - timedelta(hours=3)
+    at = [(began + timedelta(minutes=minutes)).isoformat() for minutes in (0, 10, 14, 60)]
+    quarter = str(Quarter.of(began.astimezone(ZoneInfo(app.office.parts.policy.entity.zone)).date()))
+    asked = {
+        "of": "ciso",
+        "asked": "Who tells Jo Patient?",
+        "asked_at": at[1],
+        "decided": "Nobody",
+        "decided_at": at[2],
+    }
+    gap = {"id": "no-words", "what": "No letter is ready", "owner": "privacy_officer", "due": "2199-12-31"}
+    held: dict[str, Any] = {"quarter": quarter, "scenario": "phi.exfiltration", "began_at": at[0], "ended_at": at[3]}
+    held |= {"participants": [{"role": "ciso"}], "decisions": [asked], "gaps": [gap]}
+    route = {"quarter": quarter, "gap": "no-words"}
+
+    recorded = told(await app.asks("tabletops", OFFICER, body=held))
+    assert told(await app.asks("tabletops", OFFICER, body=held)) == recorded
+    listed = told(await app.asks("tabletops", Role.READ, method="GET"))["quarters"]
+    assert [row["open"] for row in listed if row["state"] == "held"] == [1]
+    closed = told(await app.asks("close_gap", OFFICER, body={"evidence": "A letter is ready"}, route=route))
+    assert [each["state"] for each in closed["gaps"]] == ["closed"]
+
+    told(await app.asks("tabletop_report", Role.READ, method="GET", route=route, words="yes"), 403)
+    told(await app.asks("tabletop_report", Role.READ, method="GET", route=route, form="pdf"), 400)
+    plain = await app.asks("tabletop_report", Role.READ, method="GET", route=route, form="markdown")
+    read = await app.asks("tabletop_report", COUNSEL, method="GET", route=route, form="html", words="yes")
+    assert (plain.mimetype, read.mimetype) == ("text/markdown", "text/html")
+    assert b"Patient" not in plain.get_body()
+    assert b"<td>Who tells Jo Patient?</td><td>ciso</td><td>Nobody</td><td>4 minutes</td>" in read.get_body()
+    chain = {"id": f"tabletop-{quarter}"}
+    story = told(await app.asks("show_incident", Role.READ, method="GET", route=chain))["story"]
+    assert "An exercise was held: phi.exfiltration; gaps found: 1." in [each["text"] for each in story]
+    for name, roles, body in (
+        ("record_facts", OFFICER, {}),
+        ("verdict", Role.OPERATE, {"verdict": "true", "reason": "a"}),
+    ):
+        assert "there is no incident" in told(await app.asks(name, roles, body=body, route=chain), 404)["detail"]

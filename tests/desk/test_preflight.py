@@ -12,6 +12,7 @@ from cloud import Cloud
 from desk import __main__ as command
 from desk import lacks
 from desk.preflight import Preflight, preflight, told
+from desk.quarters import UNTRACKED
 from drills import rights
 from drills.estate import Delays, Estate, consents
 from drills.estate.clinic import WORKSPACE, Clinic
@@ -229,7 +230,9 @@ def test_the_command_needs_no_ledger_and_ends_with_what_blocks(
 ) -> None:
     equipped(outside)
     assert command.main() == 0
-    assert "missing: 1, of which 0 block: ready" in capsys.readouterr().out.splitlines()[-1]
+    *_, exercises, last = capsys.readouterr().out.splitlines()
+    assert "missing: 1, of which 0 block: ready" in last
+    assert exercises == UNTRACKED
 
     outside.world.unregistered = {"Microsoft.Web"}
     assert command.main() == 1

@@ -9,6 +9,7 @@ from compliance.fields import FactsInvalid
 from desk import exercise, quarters
 from desk.acknowledge import acknowledge
 from desk.aftermath import page, report, sheet
+from desk.calendar import calendar
 from desk.dispose import dispose
 from desk.health import health
 from desk.recent import Recent
@@ -78,6 +79,7 @@ async def test_an_exercise_is_one_record_however_often_it_is_sent_and_its_words_
     kept = str([entry.body for entry in chain.entries])
     assert "deputy, by phone" not in kept
     assert "knew" not in kept
+    assert b"SUMMARY:tabletop-2026-Q4: ciso" in await calendar(desk.parts)
 
 
 async def test_a_gap_is_reminded_of_before_its_day_and_wakes_people_once_it_is_overdue(desk: Desk) -> None:
