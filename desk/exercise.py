@@ -1,16 +1,15 @@
 """A tabletop exercise is recorded, and its gaps are closed: entries of the quarter's own chain, words sealed."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from compliance.exercise import Exercise, read_exercise
 from compliance.fields import FactsInvalid
 from desk import carry, exercises, reasons
-from desk.duties import HOUSE, Duty, State
-from desk.exercises import GAP, Held, chain_of
+from desk.duties import HOUSE
+from desk.exercises import GAP, HAS_BEEN, Held, chain_of
 from desk.facts import LABEL
 from desk.parts import Parts
 from detection import rules
@@ -35,7 +34,7 @@ async def record(parts: Parts, person: Person, body: Mapping[str, Any]) -> Exerc
     ref = await parts.ledger.restricted.put(chain_of(exercise.quarter), "exercise", words)
     kept = {"label": LABEL, "name": ref.name, "sha256": ref.sha256, "size": ref.size}
     draft = Draft(kind="exercise", at=now, by=person.id, body={**exercise.facts(), "words": kept})
-    over = _met(parts, [known.duties[HOUSE]] if HOUSE in known.duties else [], "an exercise has been held")
+    over = exercises.met(parts, known.duties.get(HOUSE), HAS_BEEN)
     begun = tuple(exercises.of_gaps(exercise, parts.policy))
     await exercises.enter(parts, exercise.quarter, [draft, *over], begun)
     return exercise
@@ -53,15 +52,10 @@ async def close(parts: Parts, person: Person, quarter: Quarter, gap: str, eviden
         raise Refused("a gap is closed by its evidence: say what shows it", code="NoEvidence")
     body = {"gap": gap, "evidence": kept}
     closed = Draft(kind="gap_closed", at=parts.now(), by=person.id, body=body)
-    await exercises.enter(parts, quarter, [closed, *_met(parts, [duty], "closed, with its evidence")])
+    await exercises.enter(parts, quarter, [closed, *exercises.met(parts, duty, "closed, with its evidence")])
 
 
 def _check_gaps(known: Held, exercise: Exercise) -> None:
     for place, gap in enumerate(exercise.gaps):
         if GAP + gap.id in known.duties:
             raise FactsInvalid(f"gaps[{place}].id", "another exercise of the quarter has a gap of this id")
-
-
-def _met(parts: Parts, running: Sequence[Duty], why: str) -> list[Draft]:
-    met = [replace(duty, state=State.MET, why=why) for duty in running if duty.running]
-    return [Draft(kind="clock", at=parts.now(), body=duty.body()) for duty in met]

@@ -5,7 +5,7 @@ only. What a chain is, whose it is and how long it is kept holds as for an incid
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from compliance.counting import end_of_day, local_day
 from compliance.exercise import Exercise, Gap
 from compliance.reckoning import Clock
 from desk import carry, lines
-from desk.duties import HOUSE, OWN, Duty, Side, duties
+from desk.duties import HOUSE, OWN, Duty, Side, State, duties
 from desk.parts import Parts
 from incident.entry import Draft, Entry
 from incident.errors import Unknown
@@ -28,6 +28,7 @@ GAP = f"{HOUSE}-GAP:"
 """How the clock of a gap is named, before the gap's id."""
 YEAR = 4
 """Quarters that are looked back upon."""
+HAS_BEEN = "an exercise has been held"
 KINDS = ("exercise", "clock", "gap_closed", "notice")
 
 
@@ -65,8 +66,11 @@ class Held:
     @property
     def exercises(self) -> tuple[Entry, ...]:
         """Every exercise once, in the order of recording."""
-        found = [entry for entry in self.entries if entry.kind == "exercise"]
-        return tuple({entry.body["id"]: entry for entry in reversed(found)}.values())[::-1]
+        found: dict[str, Entry] = {}
+        for entry in self.entries:
+            if entry.kind == "exercise":
+                found.setdefault(entry.body["id"], entry)
+        return tuple(found.values())
 
     @property
     def duties(self) -> dict[str, Duty]:
@@ -102,6 +106,12 @@ async def enter(parts: Parts, quarter: Quarter, drafts: Sequence[Draft], begun: 
     await parts.ledger.note(chain, *drafts, *(Draft(kind="clock", at=now, body=duty.body()) for duty in begun))
     await parts.ledger.digests.put_all(lines.started(begun, chain, lines.next_digest(parts.policy, now)))
     await carry.anchor(parts, chain)
+
+
+def met(parts: Parts, duty: Duty | None, why: str) -> list[Draft]:
+    """That the clock has been answered, where there is one that runs."""
+    over = [replace(duty, state=State.MET, why=why)] if duty and duty.running else []
+    return [Draft(kind="clock", at=parts.now(), body=each.body()) for each in over]
 
 
 def of_quarter(quarter: Quarter, policy: Policy) -> Duty:

@@ -5,7 +5,7 @@ from typing import Any
 
 from desk import exercises, tell
 from desk.duties import HOUSE
-from desk.exercises import YEAR, Held, chain_of, this_quarter
+from desk.exercises import HAS_BEEN, YEAR, Held, chain_of, this_quarter
 from desk.parts import Parts
 from incident.quarter import Quarter
 from ledger.tables import together
@@ -27,8 +27,11 @@ async def keep(parts: Parts) -> None:
 
 
 async def _keep(parts: Parts, each: Held, *, missed: bool) -> None:
-    if not each.exercises and HOUSE not in each.duties:
+    clock = each.duties.get(HOUSE)
+    if not each.exercises and clock is None:
         await exercises.enter(parts, each.quarter, (), [exercises.of_quarter(each.quarter, parts.policy)])
+    if each.exercises and (over := exercises.met(parts, clock, HAS_BEEN)):
+        await exercises.enter(parts, each.quarter, over)
     chain = chain_of(each.quarter)
     event = tell.notice(parts, chain, MISSED, str(each.quarter), {"quarter": str(each.quarter)})
     if missed and event["id"] not in each.told:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,7 +7,7 @@ from typing import Any
 import pytest
 
 from compliance.fields import FactsInvalid
-from desk import exercise, quarters
+from desk import exercise, exercises, quarters
 from desk.acknowledge import acknowledge
 from desk.aftermath import page, report, sheet
 from desk.calendar import calendar
@@ -82,6 +83,17 @@ async def test_an_exercise_is_one_record_however_often_it_is_sent_and_its_words_
     assert b"SUMMARY:tabletop-2026-Q4: ciso" in await calendar(desk.parts)
 
 
+async def test_two_who_record_the_same_at_once_have_recorded_one_exercise_and_are_reminded_once(desk: Desk) -> None:
+    await asyncio.gather(*(exercise.record(desk.parts, OFFICER, HELD) for _ in range(2)))
+    await desk.ticks_at(DUE - timedelta(hours=335))
+
+    found = await report(desk.parts, QUARTER)
+    assert (len(found["exercises"]), len(found["gaps"])) == (1, 1)
+    assert rungs(desk, "TABLETOP-GAP:no-deputy") == ["14d"]
+    with pytest.raises(FactsInvalid, match="another exercise"):
+        await exercise.record(desk.parts, OFFICER, {**HELD, "scenario": "phi.exfiltration"})
+
+
 async def test_a_gap_is_reminded_of_before_its_day_and_wakes_people_once_it_is_overdue(desk: Desk) -> None:
     desk.governed(contacts=CONTACTS)
     await exercise.record(desk.parts, OFFICER, HELD)
@@ -155,6 +167,16 @@ async def test_a_quarter_that_ends_without_an_exercise_alarms_once_and_an_exerci
     assert rungs(desk, "TABLETOP")[-1] == "overdue-1"
     assert (await report(desk.parts, QUARTER))["exercises"][0]["days_late"] == 1
     assert not any("2026-Q4" in warning for warning in (await health(desk.parts)).warnings)
+
+
+async def test_a_clock_that_began_beside_the_recording_of_its_exercise_is_found_to_be_answered(desk: Desk) -> None:
+    desk.governed(**TRACKED)
+    await exercise.record(desk.parts, OFFICER, {**HELD, "gaps": []})
+    await exercises.enter(desk.parts, QUARTER, (), [exercises.of_quarter(QUARTER, desk.parts.policy)])
+    await desk.ticks()
+    await desk.ticks_at(OVER + timedelta(minutes=1))
+
+    assert desk.told("Reminder") == desk.told("Tabletop.Missed") == []
 
 
 async def test_a_policy_that_names_no_quarter_starts_nothing_and_health_says_so(desk: Desk) -> None:
