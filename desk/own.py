@@ -6,7 +6,9 @@ alarm.
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from desk import leads, tell
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 CLASS = "identity.compromised"
 MISUSED = "Tourniquet.Identity.Misused"
 LOOKS = (0.0, 1.0)  # seconds: the event may be here before the row that leads from the resource to its incident
+BEFORE = timedelta(hours=1)  # at most, from an intent to its write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,8 @@ async def recognised(parts: Parts, signal: Signal) -> Echo:
         await asyncio.sleep(pause)
         if incident := await _incident(parts, signal):
             return Echo(incident=incident)
+    if incident := await _unled(parts, signal):
+        return Echo(incident=incident)
     reason = "one of our own identities has written what no intent of ours tells of: somebody else acts with it"
     alarm = Finding(incident_class=CLASS, disposition=Disposition.REVIEW, reason=reason)
     return Echo(alarm=alarm, causes=(f"cause:{digest([CLASS, 'our own', *sorted(_named(signal))])}",))
@@ -80,7 +85,16 @@ def _named(signal: Signal) -> set[str]:
 async def _incident(parts: Parts, signal: Signal) -> str | None:
     """The incident of one of the signal's resources that intended the write."""
     found = await together(parts.ledger.keys.find(leads.key(resource.key)) for resource in signal.resources)
-    for incident in dict.fromkeys(each for each in found if each):
+    return await _that_intended(parts, signal, (each for each in found if each))
+
+
+async def _unled(parts: Parts, signal: Signal) -> str | None:
+    """The incident that intended the write, where a crash came before the row that leads to it."""
+    return await _that_intended(parts, signal, await parts.ledger.intending(signal.earliest - BEFORE))
+
+
+async def _that_intended(parts: Parts, signal: Signal, incidents: Iterable[str]) -> str | None:
+    for incident in dict.fromkeys(incidents):
         entries = await parts.ledger.whole(await parts.ledger.chain(incident))
         if await _intended(parts, signal, Progress.of(incident, entries)):
             return incident

@@ -11,7 +11,7 @@ import uuid
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
@@ -35,6 +35,7 @@ from ledger.rows import (
 from ledger.tables import Conflict, Lost, Operation, Row, Tables, literal, pause
 
 TABLE = "entries"
+WEEK = timedelta(days=7)
 ROOM = 98  # of a transaction's 100 operations, head and lease take two
 LONGEST_BODY = 32_000  # characters on the wire: 98 such bodies are 3 MiB, a transaction may have 4
 KNOWN_HEADS = 300
@@ -232,6 +233,12 @@ class Chains:
         where = " or ".join(f"kind eq {literal(kind)}" for kind in kinds)
         rows = [row async for row in self.tables.query(TABLE, f"PartitionKey eq {literal(incident)} and ({where})")]
         return _entries(rows)
+
+    async def intending(self, since: datetime) -> list[str]:
+        """The incidents, opened within a week before, that have intended a call since then. It reads through all."""
+        opened, from_then = literal(f"{since - WEEK:%Y%m%d}"), literal(since.isoformat())
+        where = f"PartitionKey ge {opened} and (kind eq 'intent' or kind eq 'intents') and at ge {from_then}"
+        return list(dict.fromkeys([str(row["PartitionKey"]) async for row in self.tables.query(TABLE, where)]))
 
     async def _since(self, incident: str, sequence: int) -> tuple[Entry, ...]:
         """What was appended while the pages before the head were read."""

@@ -141,6 +141,10 @@ class Ledger:
         """The entries of these kinds alone; none when there is no such incident."""
         return await self.chains.entries(incident, *kinds)
 
+    async def intending(self, since: datetime) -> list[str]:
+        """The incidents of about a week that have intended a call since then. It reads through all of them."""
+        return await self.chains.intending(since)
+
     async def note(self, incident: str, *drafts: Draft) -> None:
         """The drafts are in the chain, which is begun with them where there is none."""
         await self.chains.note(incident, *drafts)

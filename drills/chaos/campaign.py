@@ -144,7 +144,10 @@ class Campaign:
     async def _run(self, trial: Trial, point: Point) -> Blow:
         try:
             await trial.run(point)
-            return Blow(trial.was_killed, await self._left(trial), trial.strays)
+            found = await self._left(trial)
+            if self.undisturbed.lost(found) or self.undisturbed.repeated(found):
+                self._keep(trial, point)
+            return Blow(trial.was_killed, found, trial.strays)
         except (StuckError, HostFailedError, LedgerUnavailable) as stuck:
             self._keep(trial, point)
             return Blow(trial.was_killed, None, trial.strays, str(stuck))

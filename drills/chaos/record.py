@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -123,7 +123,9 @@ class Alike:
 
 def entered(progress: Progress, entries: tuple[Entry, ...]) -> Counter[Told]:
     """The entries by kind and effect; those that a second attempt repeats count once, its echoes not at all."""
-    told = Counter((entry.kind, *_effect(progress, entry)) for entry in entries if not _passing(entry))
+    missed = {entry.body["label"] for entry in entries if entry.kind == "evidence_failed"}
+    had = [entry for entry in entries if not (_passing(entry) or _had_later(entry, missed))]
+    told = Counter((entry.kind, *_effect(progress, entry)) for entry in had)
     return Counter({name: 1 if name[0] in REPEATED else count for name, count in told.items()})
 
 
@@ -144,6 +146,11 @@ def _passing(entry: Entry) -> bool:
         case "status":
             return True
     return False
+
+
+def _had_later(entry: Entry, missed: Container[str]) -> bool:
+    """Whether it is evidence that could not be had at first: whoever looks once more than others may have it."""
+    return entry.kind == "evidence" and entry.body["label"] in missed
 
 
 def _effect(progress: Progress, entry: Entry) -> Iterator[str]:

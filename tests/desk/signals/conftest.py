@@ -29,7 +29,7 @@ def incoming(settings: Settings, cloud: Cloud, ledger: Ledger, clock: Ticking, e
         ledger=ledger,
         runner=Runner(cloud, ledger, now=clock, pace=QUICK),
         now=clock,
-        new_id=lambda: f"{run}-{next(numbers)}",
+        new_id=lambda: f"t{run}-{next(numbers)}",
         owner=lambda: f"{run}-owner-{next(numbers)}",
         recent=Recent(calm=0.1),
     )

@@ -1,5 +1,6 @@
 """Our own writes, coming back as events: known by their request ids, never by identity alone."""
 
+from ledger.keys import KEYS
 from tests.desk.signals.incoming import Incoming, alert, written
 
 
@@ -15,6 +16,19 @@ async def test_every_event_of_our_own_writes_is_kept_as_ours_and_nothing_follows
     told = await incoming.entries(str(first.incident), "signal")
     assert [entry.body.get("own") for entry in told] == [None, True, True]
     assert len(incoming.acts) == acts
+    assert incoming.told("Misused") == []
+
+
+async def test_a_write_is_known_as_ours_where_a_crash_came_before_the_row_that_leads_to_it(incoming: Incoming) -> None:
+    first = await incoming.one("defender", alert(incoming.clinic.account("phistore").opens_to_anyone().id))
+    tables = incoming.parts.ledger.tables
+    leading = [row async for row in tables.query(KEYS, "") if "mark" not in row.values]
+    await tables.delete_all(KEYS, [(row["PartitionKey"], row["RowKey"]) for row in leading])
+
+    receipts = await incoming.takes("eventgrid", *incoming.events()[-2:])
+
+    assert {receipt.incident for receipt in receipts} == {first.incident}
+    assert {receipt.reason for receipt in receipts} == {"it is our own write, coming back"}
     assert incoming.told("Misused") == []
 
 
