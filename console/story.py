@@ -131,6 +131,19 @@ def _readings(body: Mapping[str, Any]) -> str:
     return ", ".join(told)
 
 
+def _exemption(body: Mapping[str, Any]) -> str:
+    what = {"seen": "stands", "soon": "ends soon", "over": "is over", "renewed": "was made to last", "gone": "is gone"}
+    return f"An exemption from a policy {what[body['word']]}{f' ({body["ends"]})' if body['ends'] else ''}."
+
+
+def _hunt(body: Mapping[str, Any]) -> str:
+    span = f"the rule {body['rule']} over the time in which it was off, {body['since']} to {body['until']}"
+    if "why" in body:
+        return f"Could not hunt with {span}: {body['why']}."
+    beyond = "; it did not reach all: a person must hunt on" if body["cut_off"] else ""
+    return f"Hunted with {span}: {body['found']} finding(s){beyond}."
+
+
 def _came_late(lists: int) -> str:
     return f"{lists} list(s) of who has read have grown" if lists else "nothing has come late"
 
@@ -213,6 +226,8 @@ SENTENCES: dict[str, Words] = {
     "standing": _standing,
     "disclosure": _disclosure,
     "reread": lambda body: f"The logs were read again ({body['turn']} of {body['of']}): {_came_late(body['grown'])}.",
+    "exemption": _exemption,
+    "hunt": _hunt,
     "evidence_failed": lambda body: f"Evidence could not be kept ({body['label']}): {body['why']}.",
     "disposal": lambda body: f"Disposal of {body['documents']} sealed document(s): {body['disposal']}.",
     "exercise": lambda body: f"An exercise was held: {body['scenario']}; gaps found: {len(body['gaps'])}.",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cloud.clock import give_way
-from desk import annotate, boards, clocks, evidence, exemptions, instead, leads, offers, pauses, tell
+from desk import annotate, boards, clocks, evidence, exemptions, instead, leads, offers, pauses, retro, tell
 from desk.grow import grow
 from desk.parts import Parts
 from desk.revise import revise
@@ -122,6 +122,7 @@ async def _conclude(parts: Parts, act: Act, owed: Work, until: datetime | None) 
     await asyncio.gather(_index(parts, chain, state), anchor(parts, incident))
     await boards.owe(parts, incident, state)
     await exemptions.owe(parts, incident, entries)
+    await retro.owe(parts, incident, entries)
     waits = [act.progress.until] if act.progress.unfinished else []
     waits += [until] if until else []
     then = work(parts, incident, min((at for at in waits if at), default=None)) if waits else None

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from desk import boards, carry, exempted, exemptions, kept, late, pauses, reread, tell
+from desk import boards, carry, dark, exempted, exemptions, kept, late, pauses, reread, retro, tell
 from desk.intake import take_in
 from desk.parts import Parts
 from incident.errors import Unknown
@@ -58,5 +58,6 @@ TAKEN_UP: Mapping[str, Callable[[Parts, Work], Awaitable[bool | None]]] = {
     boards.KIND: boards.told,
     late.KIND: reread.read_again,
     exempted.KIND: exemptions.look,
+    dark.KIND: retro.look,
 }
 """By kind; whatever is not among them is an incident that goes on."""
