@@ -38,7 +38,8 @@ class Pace:
     """How long a call may take, how often a proof is looked for, how often a call is tried.
 
     `patience` is how long after Azure's last answer a proof is waited for, whichever process waits: an invocation may
-    end before that, and the next goes on.
+    end before that, and the next goes on. `recheck` is how often it is looked whether a call that Azure refuses had
+    happened already, in an attempt that got no answer.
     """
 
     call: timedelta = timedelta(seconds=30)
@@ -46,6 +47,7 @@ class Pace:
     looks: int = 120
     patience: timedelta = timedelta(seconds=60)
     attempts: int = 4
+    recheck: int = 20
 
 
 PACE = Pace()
@@ -201,12 +203,11 @@ class Runner:
             except Refused as fault:
                 if undo or not (fault.code == STALE or state.doubtful):
                     raise
-                fresh = await self._measure(state).read(self.cloud, state.step.target)
-                if await self._was_ourselves(act, state, fresh):
+                if await self._was_ourselves(act, state, 1 if fault.code == STALE else self.pace.recheck):
                     continue
                 if fault.code != STALE:
                     raise
-                await self._reread(act, state, fresh)
+                await self._reread(act, state)
             else:
                 return bool(calls)
         raise Refused("the resource changes faster than it can be written; a person must stop that first", code=STALE)
@@ -217,19 +218,25 @@ class Runner:
             raise Refused(calls.why, code=IRREVERSIBLE)
         return calls
 
-    async def _was_ourselves(self, act: Act, state: StepState, fresh: Before) -> bool:
-        """Whether a call that got no answer has had its effect: what was deleted cannot be deleted again."""
-        left = (
-            {call.name for call in self._measure(state).contain(state.step.target, fresh)} if state.doubtful else set()
-        )
-        happened = [call for call in state.doubtful if call.name not in left]
-        for call in happened:
-            await self._outcome(act, state, call, HAPPENED, undo=False)
-        return bool(happened)
+    async def _was_ourselves(self, act: Act, state: StepState, looks: int) -> bool:
+        """Whether a call that got no answer has had its effect: what was deleted cannot be deleted again.
 
-    async def _reread(self, act: Act, state: StepState, fresh: Before) -> None:
+        A directory may tell the old state for a while, and is asked again.
+        """
+        for look in range(looks if state.doubtful else 0):
+            await asyncio.sleep(self.pace.look.total_seconds() if look else 0)
+            fresh = await self._measure(state).read(self.cloud, state.step.target)
+            left = {call.name for call in self._measure(state).contain(state.step.target, fresh)}
+            if happened := [call for call in state.doubtful if call.name not in left]:
+                for call in happened:
+                    await self._outcome(act, state, call, HAPPENED, undo=False)
+                return True
+        return False
+
+    async def _reread(self, act: Act, state: StepState) -> None:
         """Somebody else wrote in between: the state now is the prior state."""
         measure = self._measure(state)
+        fresh = await measure.read(self.cloud, state.step.target)
         if act.gate and state.consent.agreed_at and (held := act.gate.changed(state, measure, fresh, self.now())):
             await self._hold(act, state, held)
             raise Postponed(held.why, until=self.now())

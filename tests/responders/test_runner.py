@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -319,6 +320,18 @@ async def test_what_was_deleted_in_a_call_without_an_answer_and_is_gone_the_seco
     scene = SCENES[name]
     incident = await line.plan(Wish(measures.by_id(name), scene.resource(clinic), parameters=scene.parameters))
     estate.faults.add(when(method=method, nth=1), cut_after())
+
+    assert results(await line.go(incident)) == [Outcome.CONTAINED]
+
+
+async def test_what_the_directory_does_not_show_yet_was_written_by_ourselves(
+    line: Line, clinic: Clinic, estate: Estate
+) -> None:
+    estate.world.delays = replace(estate.world.delays, directory=timedelta(milliseconds=50))
+    line.runner.pace = replace(line.runner.pace, recheck=1000, looks=1000)
+    scene = SCENES["block_user"]
+    incident = await line.plan(Wish(measures.by_id("block_user"), scene.resource(clinic), parameters=scene.parameters))
+    estate.faults.add(when(method="POST", nth=1), cut_after())
 
     assert results(await line.go(incident)) == [Outcome.CONTAINED]
 
