@@ -224,7 +224,19 @@ policyresources
 | project id = tostring(properties.resourceId), policy, assignment = tostring(properties.policyAssignmentId)
 | order by id asc, policy asc""",
 )
-SWEEPS = (ACCOUNTS, CHANGES, EGRESS, PEERINGS, VAULTS, SERVERS, APPS, ROLES, BACKUPS, ALERTS, POLICIES)
+EXEMPTIONS = Sweep(
+    id="policy_exemptions",
+    title="An exemption from a policy that does not end within a week",
+    operation="Microsoft.Authorization/policyExemptions/write",
+    query="""
+policyresources
+| where type =~ 'microsoft.authorization/policyexemptions'
+| extend ends = todatetime(properties.expiresOn), assignment = tostring(properties.policyAssignmentId)
+| where isnull(ends) or ends > now() + 7d
+| project id, ends, assignment
+| order by id asc""",
+)
+SWEEPS = (ACCOUNTS, CHANGES, EGRESS, PEERINGS, VAULTS, SERVERS, APPS, ROLES, BACKUPS, ALERTS, POLICIES, EXEMPTIONS)
 
 
 def signal(sweep: Sweep, row: Mapping[str, Any], now: datetime) -> Signal | None:

@@ -3,7 +3,7 @@
 Storage is always encrypted at rest: what can be missing is encryption on the way, and the policy that enforces it.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from detection.claim import Claim
 from detection.facts import Facts, Read
@@ -14,13 +14,16 @@ from detection.specimens import PROVIDERS, operated, phi, untagged
 from detection.times import utc
 from incident.resource import ResourceId
 from incident.signal import Signal
+from incident.target import Before
 
 ACCOUNT = "microsoft.storage/storageaccounts"
 OLD = ("TLS1_0", "TLS1_1")
 EXEMPTION = "microsoft.authorization/policyexemptions"
 CONTROLS = ("microsoft.authorization/policyassignments", EXEMPTION)
 LONGEST = timedelta(days=7)
-"""How long anything may be exempt from a policy on encryption."""
+"""How long anything may be exempt from a policy on encryption, counted from when it was first."""
+NOTICE = timedelta(days=1)
+"""What an exemption that has lasted too long already is left, for people to prepare."""
 GUARDING = frozenset(
     [
         "404c3081-a854-4457-ae30-26a93ef643f9",  # secure transfer
@@ -77,12 +80,20 @@ def _exempted(case: Case) -> Seen:
     definition = text(assignment.properties, "policyDefinitionId") if assignment else None
     if (definition or "").rpartition("/")[2].casefold() not in GUARDING:
         return Unsure("resources were exempted from a policy: a person must say whether that was meant")
-    until, ends = case.signal.received_at + LONGEST, utc(case.state.properties.get("expiresOn"))
+    now, ends = case.signal.received_at, utc(case.state.properties.get("expiresOn"))
+    if ends and ends <= now:
+        return Harmless("the exemption is over")
+    until = min(now, _made(case.state) or now) + LONGEST
     if ends and ends <= until:
         return Unsure("resources are exempt from a policy on encryption for a week at most: was that meant?")
     by = ("live state of the exemption", "live state of the assignment")
-    told = {"exempt_until": until.date().isoformat()}
+    told = {"exempt_until": max(until, now + NOTICE).date().isoformat()}
     return Shown("resources are exempt from a policy on encryption for longer than a week", (case.place,), by, told)
+
+
+def _made(exemption: Before) -> datetime | None:
+    """When it was made first: writing it again and again does not begin another week."""
+    return utc((exemption.body.get("systemData") or {}).get("createdAt"))
 
 
 _A = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
@@ -163,6 +174,28 @@ RULE = Rule(
                 _A: phi(_A),
             },
             disposition="review",
+        ),
+        Example(
+            title="an exemption of a few days is written again a week after it was made",
+            signal=_EXEMPTED,
+            state={
+                "": untagged(_E, policyAssignmentId=_P, expiresOn="2026-03-05T00:00:00Z")
+                | {"systemData": {"createdAt": "2026-02-20T00:00:00Z"}},
+                _P: untagged(_P, **_GUARD),
+                _A: phi(_A),
+            },
+            disposition="contain",
+            because=(("", "systemData", "createdAt"), (_P, "properties", "policyDefinitionId"), (_A, "tags")),
+        ),
+        Example(
+            title="the exemption is over",
+            signal=_EXEMPTED,
+            state={
+                "": untagged(_E, policyAssignmentId=_P, expiresOn="2026-02-01T00:00:00Z"),
+                _P: untagged(_P, **_GUARD),
+                _A: phi(_A),
+            },
+            disposition="record",
         ),
         Example(title="the assignment was deleted", signal=_DELETED, disposition="review"),
     ),

@@ -31,7 +31,7 @@ def services(world: World) -> tuple[Service, ...]:
             api_versions=frozenset({version}),
             routes=one(kept, f"{{scope}}/providers/{kind}/{{name}}", "PUT", "DELETE"),
             linked=_linked,
-            kinds={kind.lower(): Kind()},
+            kinds={kind.lower(): Kind(managed=("systemData",))},
         )
         for kind, version in versions.items()
     )
@@ -48,7 +48,13 @@ class Governing(Settable):
         if missing:
             raise RefusalError(400, "InvalidRequestContent", f"The property '{missing[0]}' is required.")
         placed = {"scope": scope_of({"id": asked.id})} if kind == ASSIGNMENT else {}
-        return Reply(201, super().put(replace(asked, body={"properties": {**sent, **placed}})).body)
+        body = {"properties": {**sent, **placed}, "systemData": self._made(asked.id)}
+        return Reply(201, super().put(replace(asked, body=body)).body)
+
+    def _made(self, place: str) -> Json:
+        """When it was made, and when it was written last."""
+        known, now = self._world.store.read(place) or {}, self._world.stamp()
+        return {"createdAt": known.get("systemData", {}).get("createdAt", now), "lastModifiedAt": now}
 
     def delete(self, asked: Asked) -> Reply:
         """200 and gone, with the assignment that it was; 204 when there was none."""

@@ -2,7 +2,8 @@
 
 `resources`: what has a type of its own and stands in a group. `resourcechanges`: the writes of the activity log, on
 the top resource that they touched. `authorizationresources`: role assignments. `securityresources`: Defender's alerts,
-whose properties begin with capitals here. `policyresources`: what three built-in policies on storage accounts say.
+whose properties begin with capitals here. `policyresources`: what three built-in policies on storage accounts say, and
+the exemptions.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from copy import deepcopy
 from uuid import NAMESPACE_URL, uuid5
 
 from drills.estate.activity import ActivityLog
+from drills.estate.governance import EXEMPTION
 from drills.estate.ids import group_of, subscription_of, type_of
 from drills.estate.network import shown
 from drills.estate.roles import ASSIGNMENT
@@ -78,12 +80,18 @@ def policy_states(world: World, _log: ActivityLog) -> Iterator[Json]:
             yield _below(account["id"], "Microsoft.PolicyInsights/policyStates", name, told)
 
 
+def policies(world: World, log: ActivityLog) -> Iterator[Json]:
+    """What policies say, and what is exempt from them."""
+    yield from policy_states(world, log)
+    yield from world.store.of_type(EXEMPTION)
+
+
 TABLES: Mapping[str, Callable[[World, ActivityLog], Iterator[Json]]] = {
     "resources": resources,
     "resourcechanges": changes,
     "authorizationresources": assignments,
     "securityresources": alerts,
-    "policyresources": policy_states,
+    "policyresources": policies,
 }
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from desk.sweep import sweep
 from detection import sweeps
+from detection.rules import encryption_gap
 from detection.sweeps import Sweep
 from drills.estate.clinic import GROUP
 from drills.estate.defender import alert
@@ -121,6 +122,17 @@ def _untouched(office: Office, name: str) -> str:
     return office.clinic.account(name).id
 
 
+def _exempted(**ends: str) -> Place:
+    def place(office: Office, name: str) -> str:
+        account = office.clinic.account(name).id
+        assignment = f"{PROVIDERS}/Microsoft.Authorization/policyAssignments/https-only"
+        office.estate.world.store.seed(resource(assignment, policyDefinitionId=f"/x/{min(encryption_gap.GUARDING)}"))
+        exemption = f"{account}/providers/Microsoft.Authorization/policyExemptions/for-the-scanner"
+        return _has(office, resource(exemption, policyAssignmentId=assignment, exemptionCategory="Waiver", **ends))
+
+    return place
+
+
 def _writes(request: Json) -> bool:
     return request["method"] != "GET" and "ResourceGraph" not in request["url"]
 
@@ -169,6 +181,12 @@ CASES: Mapping[Sweep, Case] = {
         _account(supportsHttpsTrafficOnly=False),
         _account(publicNetworkAccess="Enabled"),
         _now(supportsHttpsTrafficOnly=True),
+        "policy.encryption_gap",
+    ),
+    sweeps.EXEMPTIONS: Case(
+        _exempted(),
+        _exempted(expiresOn=f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}"),
+        _now(expiresOn=f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"),
         "policy.encryption_gap",
     ),
 }
