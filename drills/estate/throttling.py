@@ -72,11 +72,11 @@ class Throttle:
     @contextmanager
     def lifted(self) -> Iterator[None]:
         """What is asked inside is told as of one moment, but took its time: no bucket holds it back."""
-        self._binds = False
+        before, self._binds = self._binds, False
         try:
             yield
         finally:
-            self._binds = True
+            self._binds = before
 
     def _take(self, limit: Limit, *key: str) -> None:
         now = self._clock()
