@@ -287,8 +287,8 @@ async def _again(parts: Parts, incident: str, note: Work, *, taken_up: bool) -> 
     """The same signal has been taken in: nothing is done a second time, but what was left is gone on with."""
     state: Mapping[str, Any] = {}
     if incident != NO_INCIDENT:
-        if taken_up:
-            await carry.go_on(parts, incident, note)
+        if taken_up and not await carry.go_on(parts, incident, note):
+            await parts.ledger.settle(note.id, then=carry.work(parts, incident))
         head = await parts.ledger.head(incident)
         state = head.state if head else {}
     if not taken_up or incident == NO_INCIDENT:
