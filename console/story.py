@@ -51,7 +51,15 @@ def _signal(body: Mapping[str, Any]) -> str:
 
 def _finding(body: Mapping[str, Any]) -> str:
     word = {"contain": "Contain", "review": "A person must decide", "record": "Nothing to contain"}[body["disposition"]]
-    return f"{word} ({body['incident_class']}): {body['reason']}."
+    return f"{word} ({body['incident_class']}): {body['reason']}.{_by_hand(body.get('uncontained', ()))}"
+
+
+def _by_hand(stores: Sequence[Mapping[str, Any]]) -> str:
+    """What is only detected: which store, what stays open, and the commands."""
+    return "".join(
+        f" {each['store']} is only detected, not contained: {each['left']}. By hand: {'; '.join(each['by_hand'])}."
+        for each in stores
+    )
 
 
 def _plan(body: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """A signal with what the rules made of it, and the entries that say so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -16,6 +16,7 @@ from incident.finding import Disposition, Finding
 from incident.signal import Signal
 from ledger import Work
 from responders import planner
+from responders.uncontained import store_at
 
 GRAVEST = (Disposition.CONTAIN, Disposition.REVIEW, Disposition.RECORD)
 
@@ -64,7 +65,19 @@ class Judged:
     @property
     def opened(self) -> list[Draft]:
         """The entries that say it."""
-        return [signal_draft(self.signal, self.at.now), *(finding_draft(each, self.at.now) for each in self.findings)]
+        left = self._uncontained()
+        return [
+            signal_draft(self.signal, self.at.now),
+            *(finding_draft(each, self.at.now, left if follows([each]) else []) for each in self.findings),
+        ]
+
+    def _uncontained(self) -> list[dict[str, Any]]:
+        """The stores among the signal's resources that no measure contains."""
+        found = dict.fromkeys(store_at(each, self.facts.one) for each in self.signal.resources)
+        return [
+            {"store": store.name, "resource": place.text, "left": store.left, "by_hand": store.commands(place)}
+            for store, place in (each for each in found if each)
+        ]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -91,9 +104,10 @@ def signal_draft(signal: Signal, now: datetime) -> Draft:
     )
 
 
-def finding_draft(finding: Finding, now: datetime) -> Draft:
-    """The finding."""
-    return Draft(kind="finding", at=now, body=finding_row(finding))
+def finding_draft(finding: Finding, now: datetime, uncontained: Sequence[Mapping[str, Any]] = ()) -> Draft:
+    """The finding; with the stores that are only detected, where there are any."""
+    said = {"uncontained": list(uncontained)} if uncontained else {}
+    return Draft(kind="finding", at=now, body=finding_row(finding) | said)
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:

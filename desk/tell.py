@@ -50,10 +50,17 @@ async def outcomes(parts: Parts, incident: str, entries: Sequence[Entry]) -> lis
     if kind is None:
         return []
     subject = f"{state['status']}/{_standing(incident, entries, state['status'])}"
-    event = notice(parts, incident, kind, subject, {"status": state["status"], "classes": state["classes"]})
+    said = {"status": state["status"], "classes": state["classes"], **_uncontained(entries)}
+    event = notice(parts, incident, kind, subject, said)
     if any(entry.kind == "notice" and entry.body["id"] == event["id"] for entry in entries):
         return []
     return await send(parts, [event])
+
+
+def _uncontained(entries: Iterable[Entry]) -> dict[str, Any]:
+    """The stores that are only detected, by name."""
+    found = [each for entry in entries if entry.kind == "finding" for each in entry.body.get("uncontained", ())]
+    return {"uncontained": sorted({each["store"] for each in found})} if found else {}
 
 
 def _standing(incident: str, entries: Sequence[Entry], status: str) -> str:

@@ -9,6 +9,7 @@ from responders import measures
 from responders.measure import Measure
 from responders.plans import PLANS
 from responders.roles import roles
+from responders.uncontained import STORES
 
 WHO = {
     Approval.AUTO: "nobody: it runs by itself",
@@ -41,7 +42,26 @@ def _page(every: Iterable[Measure]) -> str:
         themselves by `make catalogue`; do not edit.
         """
     )
-    return "\n".join([head, *(_section(measure) for measure in every)])
+    return "\n".join([head, *(_section(measure) for measure in every), _uncontained()])
+
+
+def _uncontained() -> str:
+    rows = [
+        f"| {store.name} | `{store.kind}` | {store.left} | {'<br>'.join(f'`{each}`' for each in store.by_hand)} |"
+        for store in STORES
+    ]
+    head = dedent(
+        """\
+        ## Stores that are only detected
+
+        What is found there becomes an incident, with evidence and clocks, and a person is told; no measure is built
+        that contains it. The finding names the store and gives these commands.
+
+        | Store | Type | What no measure does | By hand |
+        |---|---|---|---|
+        """
+    )
+    return head + "\n".join(rows) + "\n"
 
 
 def _section(measure: Measure) -> str:
