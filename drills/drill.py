@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from drills import commands, figures, prepared, rights_used
+from drills import commands, figures, prepared, rights_used, turns
 from drills.attacker import Attacker
 from drills.callers import APPROVERS, Answer
 from drills.clinic_policy import ZONE
@@ -357,7 +357,8 @@ class Drill:
         """Every write to Azure carries the id of an intent, and the chain holds against its anchors."""
         await self._heard()
         self._check_spared()
-        return f"every write had its intent; {await self._verify(every=self.flood is not None)}", None
+        kept = await self._verify(every=self.flood is not None)
+        return "; ".join(("every write had its intent", *self._in_turn(), kept)), None
 
     def _check_spared(self) -> None:
         """No write names those whom nobody may touch."""
@@ -365,6 +366,12 @@ class Drill:
         for word in self.scenario.spared:
             if any(word in str(request) for request in written):
                 raise FellShortError(f"a write names {word}, which nobody may touch")
+
+    def _in_turn(self) -> tuple[str, ...]:
+        """What came one after another where the order counts, as the estate has kept it."""
+        if fault := turns.fault(self.scenario.turns, self.stage.estate.exchanges):
+            raise FellShortError(f"out of turn: {fault}")
+        return (", then ".join(turn.name for turn in self.scenario.turns),) if self.scenario.turns else ()
 
     async def _heard(self) -> None:
         """Event Grid has told of every write, the responder's own among them."""

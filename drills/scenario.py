@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from drills.estate.clinic import Clinic
 from drills.estate.wire import Json
+from drills.turns import Turn
 
 type Take = Callable[[], bool]
 """What the attacker goes on doing: called again and again, true when he got something."""
@@ -61,7 +62,8 @@ class Scenario:
     by name where he has several ways. `waits` are the steps that wait for people, with who must agree; `words` is what
     people say of them, in this order. `status` is how the incident stands when work has come to rest; `steps` are the
     ends by catalogue code, an outcome or what holds the step back, several where they differ by target; `spared` are
-    words that no write may hold, such as ids of those whom nobody may touch; `held`: nothing runs before people have
+    words that no write may hold, such as ids of those whom nobody may touch; `turns`: what must have ended before what,
+    as the estate has kept it, until people take it back; `held`: nothing runs before people have
     agreed; `stays` are those that no undo takes back; `round_trips` is the most that may lie one after another between
     the signal (the people's word, where they have to agree) and the answer to the first write, the write included;
     `clocks` are the duties that must run, by days from the day of discovery (None: no day is expected of it);
@@ -88,6 +90,7 @@ class Scenario:
     words: tuple[Word, ...] = ()
     stays: tuple[str, ...] = ()
     spared: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
     brief: bool = False
 
     @property
