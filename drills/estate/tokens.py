@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ LOGS_AUDIENCE = "https://api.loganalytics.io"
 DEVOPS_AUDIENCE = "499b84ac-1321-427f-aa17-267ca6975798"
 HOUR = timedelta(hours=1)
 _KEY_ID = uuid4().hex
+_AT_A_TIME = Lock()
 _CHECKS: Options = {  # expiry is judged by the estate's clock
     "verify_exp": False,
     "verify_nbf": False,
@@ -35,9 +37,14 @@ _CHECKS: Options = {  # expiry is judged by the estate's clock
 }
 
 
-@cache
 def tenant_key() -> rsa.RSAPrivateKey:
-    """The tenant's signing key; every estate of one process is the same tenant."""
+    """The tenant's signing key; every estate of one process is the same tenant, though they begin at once."""
+    with _AT_A_TIME:
+        return _made_once()
+
+
+@cache
+def _made_once() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
