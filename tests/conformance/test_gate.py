@@ -152,6 +152,24 @@ def test_a_list_that_reaches_beyond_its_scope_fails(codes: Any, group: Mapping[i
     assert codes(replace(group[3], url=url, reply=there)) == {"OTHER_ID"}
 
 
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        pytest.param("/subscriptions/1/resourceGroups/clinic", set(), id="on the group of the vault"),
+        pytest.param("/subscriptions/1/resourceGroups/clin", {"OTHER_ID"}, id="on another group"),
+        pytest.param("/subscriptions/2", {"OTHER_ID"}, id="on another subscription"),
+    ],
+)
+def test_roles_that_are_listed_hold_at_the_scope(
+    codes: Any, group: Mapping[int, Exchange], given: str, fault: set[str]
+) -> None:
+    listed = "providers/Microsoft.Authorization/roleAssignments"
+    vault = "/subscriptions/1/resourceGroups/clinic/providers/Microsoft.KeyVault/vaults/phivault"
+    url = f"https://management.azure.com{vault}/{listed}?api-version=2022-04-01"
+
+    assert codes(replace(group[3], url=url, reply={"value": [{"id": f"{given}/{listed}/c0"}]})) == fault
+
+
 def _answering(exchange: Exchange, **properties: Any) -> Exchange:
     changed = {**exchange.reply, "properties": {**exchange.reply["properties"], **properties}}
     return replace(exchange, reply=changed)

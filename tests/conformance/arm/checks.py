@@ -56,8 +56,15 @@ def _listed_ids(one: Exchange) -> Iterator[Fault]:
     scope = one.path.rpartition("/providers/")[0]
     items = one.reply.get("value")
     for item in items if isinstance(items, list) else ():
-        if not str(item.get("id", scope)).lower().startswith(scope):
+        found = str(item.get("id", scope)).lower()
+        if not (found.startswith(scope) or _is_inherited(found, scope)):
             yield Fault(one.id, "response", "OTHER_ID", f"{item['id']} is not below {scope}")
+
+
+def _is_inherited(found: str, scope: str) -> bool:
+    """A role given above holds below: `RoleAssignments_ListForScope` lists those "that apply to a scope"."""
+    given, _, kind = found.rpartition("/providers/")
+    return kind.startswith("microsoft.authorization/roleassignments/") and scope.startswith(f"{given}/")
 
 
 def properties_are_objects(capture: Sequence[Exchange]) -> Iterator[Fault]:
