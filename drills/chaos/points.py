@@ -16,7 +16,7 @@ READS = ("GET", "HEAD")
 POLLED = re.compile(r"operation", re.IGNORECASE)
 """Reads that may find, and so begin, something new: an operation that has ended."""
 VARYING = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{8}-[0-9a-f]{10}|\b\d{15,}|(?<![0-9a-f])[0-9a-f]{32}(?:[0-9a-f]{8})?(?![0-9a-f])",
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{8}-[0-9a-f]{10}|\b\d{15,}(?![0-9a-f])|(?<![0-9a-f])[0-9a-f]{32}(?:[0-9a-f]{8})?(?![0-9a-f])",
     re.IGNORECASE,
 )
 """Ids that are new in every run: GUIDs, incidents, alerts, versions of keys, thumbprints."""
