@@ -4,6 +4,7 @@ The order is the measure: the new key lies in another vault (`forensic_tde_key`,
 the protector names it, every database is wrapped by it; only then is the old access cut. The old key is never deleted.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,11 +24,11 @@ TERMS = ("serverKeyType", "serverKeyName", "autoRotationEnabled")
 
 async def read(cloud: Cloud, protector: Target) -> Before:
     """The protector; where the policy names a safe key, that key, its vault, and whether the server knows it."""
-    now = await cloud.arm.read(protector.resource)
     if SAFE not in protector.parameters:
-        return now
-    key = await cloud.arm.read(safe := ResourceId.parse(protector.parameters[SAFE]))
-    vault = await cloud.arm.read(safe.parent or safe)
+        return await cloud.arm.read(protector.resource)
+    safe = ResourceId.parse(protector.parameters[SAFE])
+    places = (protector.resource, safe, safe.parent or safe)
+    now, key, vault = await asyncio.gather(*(cloud.arm.read(each) for each in places))
     held = {**now.body, "safe": {"key": key.body, "vault": vault.body}}
     return Before({**held, "known": await _knows(cloud, protector, Before(held))})
 
