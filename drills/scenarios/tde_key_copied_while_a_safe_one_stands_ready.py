@@ -69,6 +69,6 @@ SCENARIO = Scenario(
         "SQL-del": "by hand",
     },
     stays=("SQL-01a",),
-    round_trips=9,
+    round_trips=6,
     clocks=copied.SCENARIO.clocks,
 )
