@@ -20,23 +20,37 @@ ITEM = f"{RECOVERY}/backupfabrics/protectioncontainers/protecteditems"
 INSTANCE = f"{BACKUP}/backupinstances"
 KEPT = timedelta(days=2556)  # six years with every leap day: how long breached copies are kept at least
 CONFIG = ("backupconfig", "vaultconfig")
-DONE = ("/delete", "restore/action", "backuplongtermretentionpolicies/write")
+DONE = (
+    "/delete",
+    "restore/action",
+    "stopprotection/action",
+    "suspendbackups/action",
+    "backuplongtermretentionpolicies/write",
+)
+STOPPED = "ProtectionStopped"
 
 
-def config(_signal: Signal, vault: ResourceId, _facts: Facts) -> tuple[Read, ...]:
-    """The vault's setting of soft delete, which older vaults keep beside their properties."""
-    return (Read(vault.child(*CONFIG)),) if vault.type == RECOVERY else ()
+def config(signal: Signal, vault: ResourceId, _facts: Facts) -> tuple[Read, ...]:
+    """The vault's setting of soft delete, which older vaults keep beside their properties; and the items named."""
+    return (Read(vault.child(*CONFIG)), *map(Read, items_of(signal, ITEM))) if vault.type == RECOVERY else ()
+
+
+def items_of(signal: Signal, *kinds: str) -> tuple[ResourceId, ...]:
+    """What is backed up, as far as the signal names it."""
+    named = (each.climb(kind) for each in signal.resources for kind in kinds)
+    return tuple(dict.fromkeys(item for item in named if item))
 
 
 def look(case: Case) -> Seen:
     """Seen: soft delete is off, so that what is deleted is gone. A deletion or a restore must be borne out."""
-    named = (each.climb(kind) for each in case.signal.resources for kind in (ITEM, INSTANCE))
-    items, until = tuple(dict.fromkeys(item for item in named if item)), disposal(case.signal)
+    items, until = items_of(case.signal, ITEM, INSTANCE), disposal(case.signal)
     if not _soft(case):
         by = ("live settings of the vault",)
         return Shown("deleted backups cannot be brought back: soft delete is off", (case.place, *items), by, until)
     if (case.signal.operation or "").casefold().endswith(DONE) or "class" in case.signal.hints:
-        return Claimed("backups of PHI were deleted, shortened or restored", (case.place, *items), until)
+        return Claimed("backups of PHI were deleted, shortened, stopped or restored", (case.place, *items), until)
+    if any(_stopped(case, item) for item in items):
+        return Unsure("something with PHI is not backed up any more: a person must say whether that was meant")
     beside = case.place.child(*CONFIG)
     if case.place.type == RECOVERY and case.facts.one(beside) is None and not case.facts.gone(beside):
         return Unsure("the vault's setting of soft delete could not be read")
@@ -46,6 +60,11 @@ def look(case: Case) -> Seen:
 def disposal(signal: Signal) -> Mapping[str, str]:
     """The day before which nothing of it is disposed of."""
     return {"dispose_after": (signal.earliest + KEPT).date().isoformat()}
+
+
+def _stopped(case: Case, item: ResourceId) -> bool:
+    state = case.facts.one(item)
+    return state is not None and state.properties.get("protectionState") == STOPPED
 
 
 def _soft(case: Case) -> bool:
@@ -66,6 +85,9 @@ _I = f"{_V}/backupFabrics/Azure/protectionContainers/vm/protectedItems/pacs"
 _CONFIG = "backupconfig/vaultconfig"
 _CHANGED = operated("Microsoft.RecoveryServices/vaults/backupconfig/write", f"{_V}/{_CONFIG}")
 _DELETE = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/delete"
+_STOP = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/write"
+_B = f"{PROVIDERS}/Microsoft.DataProtection/backupVaults/weekly"
+_RESTORE = "Microsoft.DataProtection/backupVaults/backupInstances/restore/action"
 
 RULE = Rule(
     id="backup.retains_breached_phi",
@@ -89,6 +111,10 @@ RULE = Rule(
             "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action",
             "Microsoft.DataProtection/backupVaults/write",
             "Microsoft.DataProtection/backupVaults/delete",
+            "Microsoft.DataProtection/backupVaults/backupInstances/delete",
+            "Microsoft.DataProtection/backupVaults/backupInstances/restore/action",
+            "Microsoft.DataProtection/backupVaults/backupInstances/stopProtection/action",
+            "Microsoft.DataProtection/backupVaults/backupInstances/suspendBackups/action",
             "Microsoft.Sql/servers/backupLongTermRetentionPolicies/write",
         )
     ),
@@ -122,6 +148,23 @@ RULE = Rule(
             title="a machine's backup was deleted, by the event's word alone",
             signal=operated(_DELETE, _I),
             state={"": phi(_V)},
+            disposition="review",
+        ),
+        Example(
+            title="an instance of a Backup vault was restored, as the activity log shows",
+            signal=operated(_RESTORE, f"{_B}/backupInstances/pacs-disk"),
+            state={"": phi(_B)} | logged(_RESTORE, f"{_B}/backupInstances/pacs-disk"),
+            disposition="contain",
+            because=(("", "tags"), *in_log(f"{_B}/backupInstances/pacs-disk")),
+        ),
+        Example(
+            title="a machine is not backed up any more",
+            signal=operated(_STOP, _I),
+            state={
+                "": phi(_V),
+                _CONFIG: {"properties": {"softDeleteFeatureState": "Enabled"}},
+                _I: {"properties": {"protectionState": "ProtectionStopped"}},
+            },
             disposition="review",
         ),
         Example(
