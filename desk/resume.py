@@ -16,7 +16,10 @@ AT_ONCE = 8
 
 
 async def resume(parts: Parts) -> int:
-    """Go on with the signals and incidents whose work is due; how many were taken up. One that fails stops no other."""
+    """Go on with the signals and incidents whose work is due; how many were taken up. One that fails stops no other.
+
+    Of two rows for the same incident, as a crash leaves them, the older stands for both.
+    """
     turns = asyncio.Semaphore(AT_ONCE)
     due = await parts.ledger.due(parts.now(), LISTED)
 
@@ -25,7 +28,11 @@ async def resume(parts: Parts) -> int:
             return await _take_up(parts, work)
 
     notices, others = [work for work in due if work.kind == tell.KIND], [work for work in due if work.kind != tell.KIND]
-    return sum(await together([*map(one, others[:MOST]), _publish(parts, notices)]))
+    older = {work.incident: work for work in reversed(others) if work.kind == "incident"}
+    doubles = [work for work in others if work.kind == "incident" and older[work.incident] is not work]
+    await together(parts.ledger.settle(work.id) for work in doubles)
+    begun = map(one, [work for work in others if work not in doubles][:MOST])
+    return sum(await together([*begun, _publish(parts, notices)]))
 
 
 async def _publish(parts: Parts, owed: Sequence[Work]) -> int:

@@ -28,3 +28,19 @@ async def test_the_row_of_a_signal_whose_incident_another_has_in_hand_becomes_th
     await ledger.release(lease)
     await office.passes(minutes=2)
     assert await open_work(office) == []
+
+
+async def test_of_two_rows_for_an_incident_that_a_crash_has_left_one_stands_for_both(office: Office) -> None:
+    incident = await office.leaks()
+    ledger = office.parts.ledger
+    for minutes in (0, 1):
+        due = office.clock() + timedelta(minutes=minutes)
+        await ledger.owe(Work(incident=incident, kind="incident", due=due))
+    lease = await ledger.take(incident, "another")
+
+    await office.passes(minutes=2)
+    assert await open_work(office) == ["incident"]
+
+    await ledger.release(lease)
+    await office.passes(minutes=2)
+    assert await open_work(office) == []
