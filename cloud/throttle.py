@@ -162,7 +162,7 @@ class Turnstile:
         learn(lane.buckets[verb], verb, answer.http_response.headers)
         if own == LISTS and answer.http_response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             wait = seconds(answer.http_response.headers.get("Retry-After"), self.throttle.clock.now())
-            lane.buckets[own[0]].spent(wait or 0.0)
+            lane.buckets["storage lists"].spent(wait or 0.0)
         return answer
 
 

@@ -9,6 +9,9 @@ from incident.target import Before
 
 CLOSE = "az resource update --ids {id} --set properties.publicNetworkAccess=Disabled"
 
+DATA_ROLES = "its public endpoint and the roles on its data stay as they are"
+LIST_ROLES = "az role assignment list --scope {id} --include-inherited"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
@@ -33,14 +36,14 @@ STORES = (
     Store(
         kind="microsoft.healthcareapis/workspaces/fhirservices",
         name="FHIR service",
-        left="its public endpoint and the roles on its data stay as they are",
-        by_hand=(CLOSE, "az role assignment list --scope {id} --include-inherited"),
+        left=DATA_ROLES,
+        by_hand=(CLOSE, LIST_ROLES),
     ),
     Store(
         kind="microsoft.healthcareapis/workspaces/dicomservices",
         name="DICOM service",
-        left="its public endpoint and the roles on its data stay as they are",
-        by_hand=(CLOSE, "az role assignment list --scope {id} --include-inherited"),
+        left=DATA_ROLES,
+        by_hand=(CLOSE, LIST_ROLES),
     ),
     Store(
         kind="microsoft.healthcareapis/services",
