@@ -69,8 +69,11 @@ async def start(parts: Parts, incident: str, lease: Lease | None = None) -> None
 
 
 def owed(entries: Sequence[Entry]) -> bool:
-    """Whether the incident starts clocks: PHI is at stake, seen or borne out, or a person has yet to rule it out."""
-    findings = [entry.body for entry in entries if entry.kind == "finding"]
+    """Whether the incident starts clocks: PHI is at stake, seen or borne out, or a person has yet to rule it out.
+
+    A weakness through which nobody has come to PHI starts none until a person states facts.
+    """
+    findings = [entry.body for entry in entries if entry.kind == "finding" and not entry.body.get("posture")]
     stated = any(entry.kind == "facts" for entry in entries)
     return stated or any(finding["disposition"] in ("contain", "review") for finding in findings)
 

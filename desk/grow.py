@@ -74,6 +74,7 @@ def _finding(body: Any) -> Finding | None:
         exposed=body["exposed"],
         corroborated_by=tuple(body["corroborated_by"]),
         parameters=dict(body.get("parameters") or {}),
+        posture=body.get("posture", False),
         made=_made(body.get("made")),
     )
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from cloud.clock import give_way
-from desk import carry, closure, kept, observe, occasion, own, storm, tell
+from desk import asked, carry, closure, kept, observe, occasion, own, storm, tell
 from desk.allowed import allowed
 from desk.judged import Judged, follows, signal_draft, speaks, unheard
 from desk.merging import shared
@@ -218,6 +218,7 @@ async def _in_time(parts: Parts, signal: Signal, matching: tuple[Rule, ...], not
     if facts.throttled and judged.gravest.disposition is not Disposition.CONTAIN:
         return Receipt(incident=None, disposition=Disposition.RECORD, reason=LATER)
     judged = replace(judged, findings=[*echo.findings, *judged.findings])
+    judged = await asked.once(parts, incident, judged)
     receipt = await _enter(parts, incident, judged, ours=incident == candidate)
     await own.alarm(parts, receipt.incident, signal, echo)
     return receipt

@@ -18,6 +18,7 @@ from ledger import Work
 from responders import planner
 from responders.uncontained import store_at
 
+SAID_IF_SO = ("made", "posture")
 GRAVEST = (Disposition.CONTAIN, Disposition.REVIEW, Disposition.RECORD)
 
 
@@ -113,4 +114,4 @@ def finding_draft(finding: Finding, now: datetime, uncontained: Sequence[Mapping
 def finding_row(finding: Finding) -> dict[str, Any]:
     """The finding as an entry holds it."""
     row = {**plain(finding), "targets": [target.text for target in finding.targets]}
-    return row if finding.made else {name: value for name, value in row.items() if name != "made"}
+    return {name: value for name, value in row.items() if value or name not in SAID_IF_SO}

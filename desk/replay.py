@@ -88,5 +88,6 @@ def _matters(row: IndexRow, entries: Sequence[Entry]) -> str:
     verdict = row.state.get("verdict")
     if verdict == Verdict.TRUE:
         return "a person has found it true"
-    exposed = any(entry.kind == "finding" and entry.body["exposed"] for entry in entries)
+    findings = [entry.body for entry in entries if entry.kind == "finding"]
+    exposed = any(each["exposed"] and not each.get("posture") for each in findings)
     return "PHI was seen exposed, and nobody has said that it was expected" if exposed and not verdict else ""

@@ -29,13 +29,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Shown:
-    """The fault can be seen: it is contained, whatever the sender says. `by`: in which state it was seen."""
+    """The fault can be seen: it is contained, whatever the sender says. `by`: in which state it was seen.
+
+    `posture`: a weakness through which nobody has come to PHI.
+    """
 
     reason: str
     targets: tuple[ResourceId, ...]
     by: tuple[str, ...]
     parameters: Mapping[str, str] = field(default_factory=dict)
     made: Made | None = None
+    posture: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,10 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Unsure:
-    """A person decides."""
+    """A person decides. `posture`: about a weakness through which nobody has come to PHI."""
 
     reason: str
+    posture: bool = False
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ class Rule:
         match seen:
             case Shown(reason):
                 found = self._contain(seen, f"{reason}, although {over}" if over else reason, seen.by, exposed=True)
-                return replace(found, made=seen.made or self._made(place, signal, facts))
+                return replace(found, made=seen.made or self._made(place, signal, facts), posture=seen.posture)
             case _ if over:
                 return self._finding(Disposition.RECORD, over)
             case Claimed(reason):
@@ -194,7 +194,7 @@ class Rule:
                     return replace(found, made=self._made(place, signal, facts))
                 return self._finding(Disposition.REVIEW, f"{reason}; no record that we could read bears it out")
             case Unsure(reason):
-                return self._finding(Disposition.REVIEW, reason)
+                return replace(self._finding(Disposition.REVIEW, reason), posture=seen.posture)
             case Harmless(reason):
                 return self._finding(Disposition.REVIEW if self._curious(signal) else Disposition.RECORD, reason)
 

@@ -150,6 +150,25 @@ resources
 | project id, principal, keys
 | order by id asc, principal asc""",
 )
+PURGEABLE = Sweep(
+    id="purgeable_vaults",
+    title="A vault that can be purged, and databases with it",
+    operation="Microsoft.KeyVault/vaults/write",
+    query="""
+resources
+| where type =~ 'microsoft.keyvault/vaults'
+| extend kept = tobool(properties.enablePurgeProtection)
+| where isnull(kept) or not(kept)
+| extend host = tolower(tostring(split(tostring(properties.vaultUri), '/')[2]))
+| join kind=inner (
+    resources
+    | where type =~ 'microsoft.sql/servers'
+    | extend host = tolower(tostring(split(tostring(properties.keyId), '/')[2]))
+    | where isnotempty(host)
+    | summarize servers = count() by host) on host
+| project id, servers
+| order by id asc""",
+)
 SERVERS = Sweep(
     id="database_servers",
     title="A database server that the Internet may reach",
@@ -172,6 +191,17 @@ resources
 | extend identified = tostring(identity.type)
 | where isempty(identified) or identified =~ 'None'
 | project id, identified
+| order by id asc""",
+)
+SITES = Sweep(
+    id="plain_sites",
+    title="A site that admits plain http",
+    operation="Microsoft.Web/sites/write",
+    query="""
+resources
+| where type =~ 'microsoft.web/sites'
+| where tobool(properties.httpsOnly) == false
+| project id
 | order by id asc""",
 )
 ROLES = Sweep(
@@ -236,7 +266,22 @@ policyresources
 | project id, ends, assignment
 | order by id asc""",
 )
-SWEEPS = (ACCOUNTS, CHANGES, EGRESS, PEERINGS, VAULTS, SERVERS, APPS, ROLES, BACKUPS, ALERTS, POLICIES, EXEMPTIONS)
+SWEEPS = (
+    ACCOUNTS,
+    CHANGES,
+    EGRESS,
+    PEERINGS,
+    VAULTS,
+    PURGEABLE,
+    SERVERS,
+    APPS,
+    SITES,
+    ROLES,
+    BACKUPS,
+    ALERTS,
+    POLICIES,
+    EXEMPTIONS,
+)
 
 
 def signal(sweep: Sweep, row: Mapping[str, Any], now: datetime) -> Signal | None:

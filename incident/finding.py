@@ -36,4 +36,5 @@ class Finding:
     exposed: bool = False  # the live state, read by us, shows the fault
     corroborated_by: tuple[str, ...] = ()  # the reads that bear the claim out
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)  # for the measures, e.g. prefixes
+    posture: bool = False  # a weakness through which nobody has come to PHI: it starts no clock, and is asked once
     made: Made | None = None  # None where no record that we read shows it

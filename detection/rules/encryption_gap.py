@@ -17,6 +17,7 @@ from incident.signal import Signal
 from incident.target import Before
 
 ACCOUNT = "microsoft.storage/storageaccounts"
+SITE = "microsoft.web/sites"
 OLD = ("TLS1_0", "TLS1_1")
 EXEMPTION = "microsoft.authorization/policyexemptions"
 CONTROLS = ("microsoft.authorization/policyassignments", EXEMPTION)
@@ -41,15 +42,17 @@ def assessed(signal: Signal) -> str | None:
 
 
 def place(signal: Signal) -> ResourceId | None:
-    """The assignment or exemption that was written; else the storage account; else what was assessed."""
-    found = nearest(*CONTROLS)(signal) or nearest(ACCOUNT)(signal)
+    """The assignment or exemption that was written; else the storage account or site; else what was assessed."""
+    found = nearest(*CONTROLS)(signal) or nearest(ACCOUNT, SITE)(signal)
     return found or (next(iter(signal.resources), None) if assessed(signal) else None)
 
 
 def look(case: Case) -> Seen:
-    """Seen: an account that admits plain http or an old TLS."""
+    """Seen: an account that admits plain http or an old TLS. No measure closes a site's plain http: a person does."""
     if case.place.type in CONTROLS:
         return _control(case)
+    if case.place.type == SITE and not assessed(case.signal):
+        return _site(case)
     if case.place.type != ACCOUNT:
         return Unsure("a resource does not comply with a policy on encryption")
     gaps = ["plain http"] if case.state.properties.get("supportsHttpsTrafficOnly") is False else []
@@ -57,6 +60,12 @@ def look(case: Case) -> Seen:
     if not gaps:
         return Harmless("the account admits https with TLS 1.2 alone")
     return Shown(f"the account admits {' and '.join(gaps)}", (case.place,), ("live state of the account",))
+
+
+def _site(case: Case) -> Seen:
+    if case.state.properties.get("httpsOnly") is False:
+        return Unsure("the site admits plain http: a person must say what needs it, or set httpsOnly", posture=True)
+    return Harmless("the site admits https alone")
 
 
 def _control(case: Case) -> Seen:
@@ -99,6 +108,8 @@ def _made(exemption: Before) -> datetime | None:
 _A = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
 _P = "/subscriptions/s/providers/Microsoft.Authorization/policyAssignments/https-only"
 _WRITE = operated("Microsoft.Storage/storageAccounts/write", _A)
+_F = f"{PROVIDERS}/Microsoft.Web/sites/portal"
+_DEPLOYED = operated("Microsoft.Web/sites/write", _F)
 _E = f"{_A}/providers/Microsoft.Authorization/policyExemptions/for-the-scanner"
 _EXEMPTED = operated("Microsoft.Authorization/policyExemptions/write", _E)
 _GUARD = {"policyDefinitionId": f"/providers/Microsoft.Authorization/policyDefinitions/{min(GUARDING)}"}
@@ -117,6 +128,7 @@ RULE = Rule(
             "Microsoft.Authorization/policyExemptions/write",
             "Microsoft.Authorization/policies/audit/action",
             "Microsoft.Storage/storageAccounts/write",
+            "Microsoft.Web/sites/write",
         )
     ),
     place=place,
@@ -150,6 +162,24 @@ RULE = Rule(
             title="nothing says that the account holds PHI",
             signal=_WRITE,
             state={"": untagged(_A, supportsHttpsTrafficOnly=False)},
+            disposition="record",
+        ),
+        Example(
+            title="a site with PHI admits plain http",
+            signal=_DEPLOYED,
+            state={"": phi(_F, httpsOnly=False)},
+            disposition="review",
+        ),
+        Example(
+            title="the site admits https alone",
+            signal=_DEPLOYED,
+            state={"": phi(_F, httpsOnly=True)},
+            disposition="record",
+        ),
+        Example(
+            title="nothing says that the site handles PHI",
+            signal=_DEPLOYED,
+            state={"": untagged(_F, httpsOnly=False)},
             disposition="record",
         ),
         Example(

@@ -50,7 +50,8 @@ def look(case: Case) -> Seen:
     if (case.signal.operation or "").casefold().endswith(DONE) or "class" in case.signal.hints:
         return Claimed("backups of PHI were deleted, shortened, stopped or restored", (case.place, *items), until)
     if any(_stopped(case, item) for item in items):
-        return Unsure("something with PHI is not backed up any more: a person must say whether that was meant")
+        reason = "something with PHI is not backed up any more: a person must say whether that was meant"
+        return Unsure(reason, posture=True)
     beside = case.place.child(*CONFIG)
     if case.place.type == RECOVERY and case.facts.one(beside) is None and not case.facts.gone(beside):
         return Unsure("the vault's setting of soft delete could not be read")

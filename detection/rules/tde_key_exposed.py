@@ -10,6 +10,7 @@ from incident.signal import Signal
 from incident.target import Before
 
 SERVER = "microsoft.sql/servers"
+WRITTEN = "Microsoft.KeyVault/vaults/write"
 FIREWALL = "firewallRules"
 ANYBODY = ("0.0.0.0", "255.255.255.255")  # noqa: S104 - the ends of a firewall range, nothing listens here
 KEYS = ("keypurge", "keydelete", "keybackup", "keyrestore", "keyget", "microsoft.keyvault/vaults/keys/read/action")
@@ -34,7 +35,7 @@ def _servers(vault: ResourceId) -> Read:
 def look(case: Case) -> Seen:
     """Seen: a firewall rule that lets in the whole Internet. A changed protector or an alert must be borne out."""
     if case.place.type != SERVER:
-        return _key(case)
+        return _purgeable(case) if case.signal.operation == WRITTEN else _key(case)
     named = case.concerned(f"{SERVER}/databases")[1:]
     opened = [ResourceId(str(each.body["id"])) for each in case.facts.below(case.place, FIREWALL) or () if _any(each)]
     if opened and case.state.properties.get("publicNetworkAccess") != "Disabled":
@@ -66,6 +67,20 @@ def _key(case: Case) -> Seen:
     return Shown(reason, (case.place, *ids), ("live access policies of the vault", "live servers"), told)
 
 
+def _purgeable(case: Case) -> Seen:
+    """Seen: what is deleted in a vault that protects databases can be purged, and they with it (KV-05)."""
+    if case.state.properties.get("enablePurgeProtection") is True:
+        return Harmless("what is deleted in the vault stays recoverable")
+    listed, address = case.facts.every(_servers(case.place)), str(case.state.properties.get("vaultUri") or "")
+    if listed is None:
+        return Unsure("the vault can be purged; which servers hang from it could not be listed", posture=True)
+    keyed = sum(_keyed(each, address) for each in listed)
+    if not keyed:
+        return Harmless("the vault can be purged, but no database hangs from its keys")
+    reason = f"the keys that protect the databases of {keyed} server(s) can be purged"
+    return Shown(reason, (case.place,), ("live state of the vault", "live servers"), posture=True)
+
+
 def _keyed(server: Before, address: str) -> bool:
     return bool(address) and str(server.properties.get("keyId") or "").casefold().startswith(address.casefold())
 
@@ -92,6 +107,7 @@ _WRAPPED = {
     "properties": {"keyId": f"{_URI}keys/tde/0123"},
 }
 _TAKER = {"objectId": "o-1", "permissions": {"keys": ["get", "backup"]}}
+_MADE = operated(WRITTEN, _V)
 _COPIED = {"source": "keyvault", "operation": "KeyBackup", "resources": (_V,)}
 
 RULE = Rule(
@@ -105,6 +121,7 @@ RULE = Rule(
             _PROTECTOR,
             "Microsoft.Sql/servers/keys/write",
             "Microsoft.Sql/servers/firewallRules/write",
+            WRITTEN,
         ),
     ),
     place=nearest(SERVER, "Microsoft.KeyVault/vaults"),
@@ -158,6 +175,30 @@ RULE = Rule(
                 ("", "properties", "accessPolicies", 0, "permissions", "keys", 1),
                 (_SERVERS, 0, "properties", "keyId"),
             ),
+        ),
+        Example(
+            title="the vault with the keys of databases can be purged",
+            signal=_MADE,
+            state={"": phi(_V, vaultUri=_URI, accessPolicies=[]), _SERVERS: (_WRAPPED,)},
+            disposition="contain",
+            because=(
+                ("operation",),
+                ("", "tags"),
+                ("", "properties", "vaultUri"),
+                (_SERVERS, 0, "properties", "keyId"),
+            ),
+        ),
+        Example(
+            title="the vault cannot be purged",
+            signal=_MADE,
+            state={"": phi(_V, vaultUri=_URI, enablePurgeProtection=True), _SERVERS: (_WRAPPED,)},
+            disposition="record",
+        ),
+        Example(
+            title="a vault from which no database hangs can be purged",
+            signal=_MADE,
+            state={"": phi(_V, vaultUri=_URI), _SERVERS: ()},
+            disposition="record",
         ),
         Example(title="a key was copied out of the vault", signal=_COPIED, state={"": phi(_V)}, disposition="review"),
         Example(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from desk.sweep import sweep
+from desk.verdict import Verdict, judge
 from detection import sweeps
 from detection.rules import encryption_gap
 from detection.sweeps import Sweep
@@ -17,7 +18,7 @@ from drills.estate.places import PHI
 from drills.estate.roles import assignment
 from drills.estate.settable import resource
 from drills.estate.wire import Json
-from tests.desk.office import Office
+from tests.desk.office import SOC, Office
 
 PROVIDERS = f"{GROUP}/providers"
 DEFINITIONS = "/providers/Microsoft.Authorization/roleDefinitions"
@@ -72,6 +73,18 @@ def _account(**properties: Any) -> Place:
 
 def _vault(*keys: str) -> Place:
     return _placed("Microsoft.KeyVault/vaults", accessPolicies=[{"objectId": "o-1", "permissions": {"keys": [*keys]}}])
+
+
+def _protecting(**properties: Any) -> Place:
+    """A vault with the key of a server's databases."""
+
+    def place(office: Office, name: str) -> str:
+        address = f"https://{name}.vault.azure.net/"
+        key, vault = {"keyId": f"{address}keys/tde/0123"}, {"vaultUri": address, **properties}
+        office.estate.world.store.seed(resource(f"{PROVIDERS}/Microsoft.Sql/servers/of-{name}", **key))
+        return _placed("Microsoft.KeyVault/vaults", **vault)(office, name)
+
+    return place
 
 
 def _server(office: Office, name: str) -> str:
@@ -151,6 +164,12 @@ CASES: Mapping[Sweep, Case] = {
         _now(accessPolicies=[]),
         "keyvault.overgranted_decrypt",
     ),
+    sweeps.PURGEABLE: Case(
+        _protecting(),
+        _protecting(enablePurgeProtection=True),
+        _now(enablePurgeProtection=True),
+        "sql.tde_key_exposed",
+    ),
     sweeps.SERVERS: Case(
         _server,
         _placed("Microsoft.Sql/servers", publicNetworkAccess="Disabled"),
@@ -210,3 +229,48 @@ async def test_a_question_finds_what_leaks_alone_and_the_live_state_decides(offi
     contained = [each.body["incident_class"] for each in told if each.body["disposition"] == "contain"]
     assert contained == [case.incident_class]
     assert not [each for each in office.estate.exchanges if _writes(each["liveRequest"]) and "mended" in str(each)]
+
+
+async def test_a_vault_that_can_be_purged_waits_for_one_approver_and_nothing_else_is_planned(office: Office) -> None:
+    CASES[sweeps.PURGEABLE].leaks(office, "tde")
+
+    await sweep(office.parts, [sweeps.PURGEABLE])
+
+    [row] = await office.parts.ledger.newest()
+    [state] = await office.steps(row.incident)
+    assert (state.step.code, state.hold) == ("KV-05", "approval")
+
+
+def _plain(office: Office, name: str) -> str:
+    return _placed("Microsoft.Web/sites", httpsOnly=False)(office, name)
+
+
+@pytest.mark.parametrize(
+    ("asked", "weak"), [(sweeps.PURGEABLE, _protecting()), (sweeps.SITES, _plain)], ids=["purgeable", "plain"]
+)
+async def test_what_only_looks_weak_starts_no_clock_and_is_asked_about_once(
+    office: Office, asked: Sweep, weak: Place
+) -> None:
+    weak(office, "weak")
+    await sweep(office.parts, [asked])
+    [row] = await office.parts.ledger.newest()
+
+    for _ in range(2):
+        await office.passes(days=1)
+        await sweep(office.parts, [asked])
+
+    assert [each.incident for each in await office.parts.ledger.newest()] == [row.incident]
+    assert not await office.entries(row.incident, "clock", "standing")
+    assert len(await office.entries(row.incident, "signal")) == 1
+
+
+async def test_what_was_found_true_and_is_not_mended_is_asked_about_again(office: Office) -> None:
+    _plain(office, "weak")
+    await sweep(office.parts, [sweeps.SITES])
+    [row] = await office.parts.ledger.newest()
+    await judge(office.parts, SOC, row.incident, Verdict.TRUE, "nobody needs it")
+
+    await office.passes(days=1)
+    await sweep(office.parts, [sweeps.SITES])
+
+    assert len(await office.parts.ledger.newest()) == 2

@@ -43,3 +43,10 @@ def test_a_key_that_is_read_is_everyday_and_one_that_is_purged_is_not(operation:
     about = {"source": "keyvault", "operation": operation, "resources": (f"{VAULT}/keys/tde", VAULT)}
 
     assert judged(RULE, signal(about), {"": phi(VAULT)}).disposition == disposition
+
+
+def test_a_vault_that_can_be_purged_is_for_a_person_where_no_server_could_be_listed() -> None:
+    written = signal(operated("Microsoft.KeyVault/vaults/write", VAULT))
+
+    assert judged(RULE, written, {"": phi(VAULT)}).disposition == "review"
+    assert judged(RULE, written, {"": phi(VAULT, enablePurgeProtection=True)}).disposition == "record"
