@@ -41,7 +41,12 @@ def _story(entries: Sequence[Entry], titles: Mapping[str, str]) -> list[dict[str
 def _sentence(entry: Entry, titles: Mapping[str, str]) -> str:
     words = SENTENCES.get(entry.kind)
     body = {**entry.body, "title": titles.get(str(entry.body.get("step")), entry.body.get("title"))}
-    return words(body) if words else ""
+    return _ended(words(body)) if words else ""
+
+
+def _ended(text: str) -> str:
+    """With one full stop, whatever Azure's words brought."""
+    return f"{text.rstrip('.')}." if text.endswith("..") else text
 
 
 def _signal(body: Mapping[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from desk import carry
+from console.story import tell
+from desk import carry, show
 from drills.estate.faults import refused, when
 from incident.entry import Draft
 from tests.desk.signals.incoming import Incoming
@@ -74,6 +75,9 @@ async def test_an_incident_that_is_not_there_is_recorded_as_untold(incoming: Inc
 
     assert [entry.kind for entry in await incoming.entries(str(receipt.incident), "untold")] == ["untold"]
     assert said(incoming) == []
+    story = tell(*await show.one(incoming.parts, str(receipt.incident)))["story"]
+    [words] = [line["text"] for line in story if line["text"].startswith("Sentinel was not told")]
+    assert words.endswith("was not found.")
 
 
 async def test_a_closing_that_the_live_state_contradicts_is_contested_and_paged(incoming: Incoming) -> None:
