@@ -102,6 +102,10 @@ KEEP: Mapping[str, Keep] = {
     "make_vault_immutable": Keep(
         "properties.securitySettings.immutabilitySettings.state: 'Unlocked'", 'immutability = "Unlocked"'
     ),
+    "make_instance_vault_immutable": Keep(
+        "properties.securitySettings.immutabilitySettings.state: 'Unlocked'",
+        'azurerm_data_protection_backup_vault, immutability = "Unlocked"',
+    ),
     "assign_policy": Keep(
         "a Microsoft.Authorization/policyAssignments of the policy", "an azurerm_resource_group_policy_assignment of it"
     ),
@@ -109,6 +113,10 @@ KEEP: Mapping[str, Keep] = {
     "limit_exemption": Keep("properties.expiresOn of the policyExemptions, within seven days", "expires_on, likewise"),
     "refuse_foreign_restores": Keep(
         "properties.restoreSettings.crossSubscriptionRestoreSettings.crossSubscriptionRestoreState: 'Disabled'",
+        "azapi_update_resource with the same property: azurerm has none",
+    ),
+    "refuse_foreign_instance_restores": Keep(
+        "properties.featureSettings.crossSubscriptionRestoreSettings.state: 'Disabled'",
         "azapi_update_resource with the same property: azurerm has none",
     ),
     "stop_backup": Keep("properties.protectionState: 'ProtectionStopped'", 'protection_state = "ProtectionStopped"'),

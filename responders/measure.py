@@ -23,7 +23,8 @@ MACHINE = "microsoft.compute/virtualmachines"
 DISK = "microsoft.compute/disks"
 RECOVERY_VAULT = "microsoft.recoveryservices/vaults"
 PROTECTED_ITEM = f"{RECOVERY_VAULT}/backupfabrics/protectioncontainers/protecteditems"
-BACKUP_INSTANCE = "microsoft.dataprotection/backupvaults/backupinstances"
+BACKUP_VAULT = "microsoft.dataprotection/backupvaults"
+BACKUP_INSTANCE = f"{BACKUP_VAULT}/backupinstances"
 
 
 class Tier(StrEnum):

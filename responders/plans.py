@@ -124,8 +124,16 @@ PLANS: dict[str, tuple[Wave, ...]] = {
         Wave(("export_logs",)),
     ),
     "backup.retains_breached_phi": (
-        Wave(("keep_recovery_point", "refuse_foreign_restores")),
-        Wave(("remove_role_assignment", "make_vault_immutable", "stop_backup", "suspend_backups")),
+        Wave(("keep_recovery_point", "refuse_foreign_restores", "refuse_foreign_instance_restores")),
+        Wave(
+            (
+                "remove_role_assignment",
+                "make_vault_immutable",
+                "make_instance_vault_immutable",
+                "stop_backup",
+                "suspend_backups",
+            )
+        ),
         Wave(("purge_backup",)),
     ),
     "policy.encryption_gap": (

@@ -1,4 +1,4 @@
-"""What is backed up in Recovery Services vaults (2024-04-01) and Backup vaults (DataProtection, 2024-04-01).
+"""What is backed up in Recovery Services vaults (2024-04-01).
 
 A backup makes a recovery point when its operation ends. A vault that refuses foreign restores refuses them at once; an
 immutable one refuses to delete. `hidden` holds the points.
@@ -16,7 +16,6 @@ from drills.estate.wire import Asked, Json, RefusalError, Reply
 from drills.estate.world import World, stamp
 
 ITEM = f"{RECOVERY}/backupFabrics/protectionContainers/protectedItems"
-INSTANCE = "Microsoft.DataProtection/backupVaults/backupInstances"
 CONTAINER = f"{GROUP}{RECOVERY}/{{vault}}/backupFabrics/{{fabric}}/protectionContainers/{{container}}"
 PLACE = f"{CONTAINER}/protectedItems/{{item}}"
 VERSION = "2024-04-01"
@@ -24,9 +23,8 @@ POINT = "IaasVMRecoveryPoint"
 
 
 def services(world: World) -> tuple[Service, ...]:
-    """Protected items with their recovery points, and backup instances."""
-    items, polls, instances = Items(world), Polls(world), Instances(world)
-    instance = f"{GROUP}Microsoft.DataProtection/backupVaults/{{vault}}/backupInstances/{{instance}}"
+    """Protected items with their recovery points."""
+    items, polls = Items(world), Polls(world)
     return (
         Service(
             namespace="Microsoft.RecoveryServices",
@@ -39,16 +37,6 @@ def services(world: World) -> tuple[Service, ...]:
                 Route("GET", f"{PLACE}/operationsStatus/{{operation}}", polls.status),
             ),
             kinds={ITEM.lower(): Kind(managed=("hidden",))},
-        ),
-        Service(
-            namespace="Microsoft.DataProtection",
-            api_versions=frozenset({VERSION}),
-            routes=(
-                Route("GET", instance, instances.read),
-                Route("POST", f"{instance}/suspendBackups", instances.suspend),
-                Route("POST", f"{instance}/resumeBackups", instances.resume),
-            ),
-            kinds={INSTANCE.lower(): Kind()},
         ),
     )
 
@@ -116,24 +104,6 @@ class Items(Settable):
         operation = self._world.operations.begin(item, self._world.delays.operation, finish)
         url = f"{self._world.url}{item}/operationsStatus/{operation.id}?api-version={VERSION}"
         return Reply(202, None, {"Azure-AsyncOperation": url, "Retry-After": retry_after(self._world)})
-
-
-class Instances(Settable):
-    """What is backed up in Backup vaults."""
-
-    def suspend(self, asked: Asked) -> Reply:
-        """Nothing is backed up any more."""
-        return self._in_state(asked, "BackupSchedulesSuspended")
-
-    def resume(self, asked: Asked) -> Reply:
-        """It is backed up again."""
-        return self._in_state(asked, "ProtectionConfigured")
-
-    def _in_state(self, asked: Asked, word: str) -> Reply:
-        instance = self._found(asked.with_(id=asked.id.rpartition("/")[0]))
-        instance["properties"]["currentProtectionState"] = word
-        self._world.store.put(instance)
-        return Reply(200)
 
 
 def with_point(world: World, item: Json, until: str = "") -> Json:

@@ -14,6 +14,7 @@ from drills.estate import (
     gateways,
     governance,
     holds,
+    instances,
     interfaces,
     keys,
     lifecycle,
@@ -74,5 +75,6 @@ def services(world: World, log: ActivityLog) -> tuple[Service, ...]:
         *silencing.services(world),
         *governance.services(world),
         *backups.services(world),
+        *instances.services(world),
         *diagnostics.services(world),
     )

@@ -19,8 +19,12 @@ SERVER = "Microsoft.Sql/servers"
 SITE = "Microsoft.Web/sites"
 WORKSPACE = "Microsoft.OperationalInsights/workspaces"
 RECOVERY = "Microsoft.RecoveryServices/vaults"
-PLACED = (VAULT, SERVER, SITE, RECOVERY, WORKSPACE)
-NEEDED: Mapping[str, Json] = {VAULT: {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"}}}
+BACKUP = "Microsoft.DataProtection/backupVaults"
+PLACED = (VAULT, SERVER, SITE, RECOVERY, BACKUP, WORKSPACE)
+NEEDED: Mapping[str, Json] = {
+    VAULT: {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"}},
+    BACKUP: {"storageSettings": [{"datastoreType": "VaultStore", "type": "GeoRedundant"}]},
+}
 MEANT: Mapping[str, Mapping[str, Any]] = {
     RECOVERY: {
         "properties.securitySettings.immutabilitySettings.state": "Disabled",

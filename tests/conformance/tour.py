@@ -25,7 +25,9 @@ OFFERED = {
         "AlertRules": "CreateOrUpdate Delete Get",
         "AlertsSuppressionRules": "Delete Get Update",
         "DiagnosticSettings": "CreateOrUpdate Delete Get List",
-        "BackupInstances": "Get ResumeBackups SuspendBackups",
+        "BackupInstances": "Get ResumeBackups SuspendBackups TriggerRestore",
+        "BackupVaults": "Get Update",
+        "OperationStatusBackupVaultContext": "Get",
         "Backups": "Trigger",
         "ProtectedItemOperationStatuses": "Get",
         "PolicyAssignments": "Create Delete Get",
@@ -374,6 +376,26 @@ async def backups(clinic: Clinic, ask: Ask) -> None:
     await ask("GET", instance)
     await ask("POST", f"{instance}/suspendBackups", {})
     await ask("POST", f"{instance}/resumeBackups")
+    await instances(SCENES["refuse_foreign_instance_restores"].resource(clinic), instance, ask)
+
+
+async def instances(vault: str, instance: str, ask: Ask) -> None:
+    target = {"objectType": "Datasource", "resourceID": f"{THEIRS}/providers/Microsoft.Compute/disks/taken"}
+    taken = {
+        "objectType": "AzureBackupRecoveryPointBasedRestoreRequest",
+        "recoveryPointId": "1",
+        "sourceDataStoreType": "OperationalStore",
+        "restoreTargetInfo": {
+            "objectType": "RestoreTargetInfo",
+            "recoveryOption": "FailIfExists",
+            "datasourceInfo": target,
+        },
+    }
+    await ask("GET", vault)
+    await ask("POST", f"{instance}/restore", taken)
+    apart = {"featureSettings": {"crossSubscriptionRestoreSettings": {"state": "Disabled"}}}
+    await ask("PATCH", vault, {"properties": apart})
+    assert await ask("POST", f"{instance}/restore", taken) is None
 
 
 async def policies(clinic: Clinic, ask: Ask) -> None:

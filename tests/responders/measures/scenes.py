@@ -298,6 +298,7 @@ POLICY_SCENES: dict[str, Scene] = {
 
 _ITEM = "backupFabrics/Azure/protectionContainers/vm/protectedItems/pacs"
 _NIGHTLY = f"{PROVIDERS}/Microsoft.RecoveryServices/vaults/nightly"
+_WEEKLY = "Microsoft.DataProtection/backupVaults/weekly"
 
 
 def _backed_up(clinic: Clinic) -> str:
@@ -308,14 +309,16 @@ def _backed_up(clinic: Clinic) -> str:
 BACKUP_SCENES: dict[str, Scene] = {
     "keep_recovery_point": Scene(resource=_backed_up, parameters={"dispose_after": "2033-11-22"}, undone=False),
     "refuse_foreign_restores": Scene(resource=lambda clinic: (_backed_up(clinic), _NIGHTLY)[1]),
+    "refuse_foreign_instance_restores": Scene(resource=_settable(_WEEKLY)),
+    "make_instance_vault_immutable": Scene(resource=_settable(_WEEKLY)),
     "stop_backup": Scene(resource=_backed_up),
     "suspend_backups": Scene(
         resource=_settable(
-            "Microsoft.DataProtection/backupVaults/weekly/backupInstances/pacs-disk",
+            f"{_WEEKLY}/backupInstances/pacs-disk",
             currentProtectionState="ProtectionConfigured",
             objectType="BackupInstance",
             dataSourceInfo={"resourceID": f"{PROVIDERS}/Microsoft.Compute/disks/pacs"},
-            policyInfo={"policyId": f"{PROVIDERS}/Microsoft.DataProtection/backupVaults/weekly/backupPolicies/daily"},
+            policyInfo={"policyId": f"{PROVIDERS}/{_WEEKLY}/backupPolicies/daily"},
         )
     ),
 }
