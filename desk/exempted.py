@@ -18,7 +18,7 @@ from responders.progress import Progress, StepState
 
 KIND = "exemption"
 EXEMPTION = "microsoft.authorization/policyexemptions"
-MEASURE = "limit_exemption"
+MEASURES = ("limit_exemption", "remove_exemption")
 AHEAD, DAILY = timedelta(days=1), timedelta(days=1)
 LAST = ("over", "gone")
 """After these words nothing more is owed."""
@@ -30,7 +30,7 @@ class Exempted:
 
     exemption: ResourceId
     since: datetime
-    limited: StepState | None
+    step: StepState | None
     seen: Mapping[str, Any]
 
     @property
@@ -39,7 +39,7 @@ class Exempted:
         if not self.seen:
             return self.since
         ends = utc(self.seen["ends"])
-        if self.seen["word"] in LAST or (ends is None and not self.limited):
+        if self.seen["word"] in LAST or (ends is None and not self.step):
             return None
         if ends is None:
             return (utc(self.seen["at"]) or self.since) + DAILY
@@ -71,11 +71,11 @@ def exempted(incident: str, entries: Sequence[Entry]) -> list[Exempted]:
     steps = {
         state.step.target.resource.key: state
         for state in Progress.of(incident, entries).steps.values()
-        if state.step.measure == MEASURE
+        if state.step.measure in MEASURES
     }
     seen = {entry.body["exemption"].casefold(): entry.body for entry in entries if entry.kind == KIND}
     return [
-        Exempted(exemption=each, since=at, limited=steps.get(each.key), seen=seen.get(each.text.casefold(), {}))
+        Exempted(exemption=each, since=at, step=steps.get(each.key), seen=seen.get(each.text.casefold(), {}))
         for each, at in named.items()
         if not _let_go(steps.get(each.key))
     ]
@@ -92,5 +92,5 @@ def _named(entries: Iterable[Entry]) -> dict[ResourceId, datetime]:
     return found
 
 
-def _let_go(limited: StepState | None) -> bool:
-    return limited is not None and (limited.hold == "rejected" or limited.outcome is Outcome.UNDONE)
+def _let_go(step: StepState | None) -> bool:
+    return step is not None and (step.hold == "rejected" or step.outcome is Outcome.UNDONE)

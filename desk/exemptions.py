@@ -61,6 +61,6 @@ async def _state(parts: Parts, exemption: ResourceId) -> Before | None:
 
 def _approvers(one: exempted.Exempted, state: Before | None) -> list[str]:
     """Object ids of those who allowed it: who agreed to its end, else whom it names itself."""
-    agreed = [said.by for said in one.limited.consent.said] if one.limited else []
+    agreed = [said.by for said in one.step.consent.said] if one.step else []
     named = ((state.properties if state else {}).get("metadata") or {}).get("approvers")
     return agreed or [str(each) for each in (named if isinstance(named, list) else [])]

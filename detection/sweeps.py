@@ -256,13 +256,16 @@ policyresources
 )
 EXEMPTIONS = Sweep(
     id="policy_exemptions",
-    title="An exemption from a policy that does not end within a week",
+    title="An exemption from a policy that does not end within a week, or to which fewer than two have agreed",
     operation="Microsoft.Authorization/policyExemptions/write",
     query="""
 policyresources
 | where type =~ 'microsoft.authorization/policyexemptions'
 | extend ends = todatetime(properties.expiresOn), assignment = tostring(properties.policyAssignmentId)
-| where isnull(ends) or ends > now() + 7d
+| where isnull(ends) or ends > now()
+| extend agreed = properties.metadata.approvers
+| extend alone = coalesce(array_length(agreed), 0) < 2 or tostring(agreed[0]) =~ tostring(agreed[1])
+| where isnull(ends) or ends > now() + 7d or alone
 | project id, ends, assignment
 | order by id asc""",
 )

@@ -45,6 +45,7 @@ NOBODY = frozenset(
         "protect_vault_from_purge",
         "purge_backup",
         "remove_eligibility",
+        "remove_exemption",
         "restore_analytics_rule",
         "restore_blobs",
         "restore_diagnostics",

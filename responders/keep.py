@@ -111,6 +111,7 @@ KEEP: Mapping[str, Keep] = {
     ),
     "enforce_policy": Keep("properties.enforcementMode: 'Default'", "enforce = true"),
     "limit_exemption": Keep("properties.expiresOn of the policyExemptions, within seven days", "expires_on, likewise"),
+    "remove_exemption": Keep("no policyExemptions of that name", "no azurerm_resource_policy_exemption of that name"),
     "refuse_foreign_restores": Keep(
         "properties.restoreSettings.crossSubscriptionRestoreSettings.crossSubscriptionRestoreState: 'Disabled'",
         "azapi_update_resource with the same property: azurerm has none",

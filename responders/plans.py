@@ -138,7 +138,7 @@ PLANS: dict[str, tuple[Wave, ...]] = {
     ),
     "policy.encryption_gap": (
         Wave(("require_tls", "assign_policy")),
-        Wave(("enforce_policy", "limit_exemption")),
+        Wave(("enforce_policy", "limit_exemption", "remove_exemption")),
     ),
     "detect.alert_fatigue": (Wave(("delete_suppression_rule", "disable_closing_rule")),),
     "detect.missing_rule": (Wave(("restore_analytics_rule",), fresh=("restore_analytics_rule",)),),

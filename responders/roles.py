@@ -13,6 +13,7 @@ READS = (
     "Microsoft.AppConfiguration/configurationStores/read",
     "Microsoft.Authorization/policyAssignments/read",
     "Microsoft.Authorization/policyExemptions/read",
+    "Microsoft.Authorization/policySetDefinitions/read",
     "Microsoft.Authorization/roleAssignments/read",
     "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
     "Microsoft.Compute/disks/read",

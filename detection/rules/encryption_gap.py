@@ -3,26 +3,23 @@
 Storage is always encrypted at rest: what can be missing is encryption on the way, and the policy that enforces it.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from detection import exemption
 from detection.claim import Claim
-from detection.facts import Facts, Read
-from detection.fields import text
+from detection.exemption import EXEMPTION
 from detection.judgement import Case, Harmless, Seen, Shown, Unsure
 from detection.rule import PATIENCE, Example, Rule, host, nearest
 from detection.specimens import PROVIDERS, operated, phi, untagged
-from detection.times import utc
 from incident.resource import ResourceId
 from incident.signal import Signal
-from incident.target import Before
 
 ACCOUNT = "microsoft.storage/storageaccounts"
 SITE = "microsoft.web/sites"
 OLD = ("TLS1_0", "TLS1_1")
-EXEMPTION = "microsoft.authorization/policyexemptions"
 CONTROLS = ("microsoft.authorization/policyassignments", EXEMPTION)
 LONGEST = timedelta(days=7)
-"""How long anything may be exempt from a policy on encryption, counted from when it was first."""
+"""How long anything may be exempt from a policy that guards PHI, counted from when it was first."""
 NOTICE = timedelta(days=1)
 """What an exemption that has lasted too long already is left, for people to prepare."""
 GUARDING = frozenset(
@@ -33,6 +30,20 @@ GUARDING = frozenset(
         "4733ea7b-a883-42fe-8cac-97454c2a9e4a",  # infrastructure encryption
     ]
 )
+"""Definitions on encryption, by name."""
+CLOSING = frozenset(
+    [
+        "4fa4b6c0-31ca-4c0d-b10d-24b96f62a751",  # no anonymous readers of storage
+        "b2982f36-99f2-4db5-8eff-283140c09693",  # no public network of storage
+        "8c6a50c6-9ffd-4ae7-986f-5fa6111f9a54",  # no account keys of storage
+        "405c5871-3e91-4644-8a63-58e19d68ff5b",  # no public network of vaults
+        "0da106f2-4ca3-48e8-bc85-c638fe6aea8f",  # managed identity of functions
+        "2514263b-bc0d-4b06-ac3e-f262c0979018",  # immutable backup vaults
+        "d6f6f560-14b7-49a4-9fc8-d2c3a9807868",  # immutable recovery vaults
+    ]
+)
+"""What the initiative `tourniquet-phi` assigns (infra/modules/policy.json): only exemptions from these are judged."""
+_WHAT = "resources are exempt from a policy that guards PHI"
 
 
 def assessed(signal: Signal) -> str | None:
@@ -76,33 +87,22 @@ def _control(case: Case) -> Seen:
     return Harmless("the policy is assigned and enforced")
 
 
-def exempted_from(_signal: Signal, place: ResourceId, facts: Facts) -> tuple[Read, ...]:
-    """The assignment from which an exemption exempts."""
-    state = facts.one(place) if place.type == EXEMPTION else None
-    assignment = text(state.properties, "policyAssignmentId") if state else None
-    return (Read(ResourceId(assignment)),) if assignment else ()
-
-
 def _exempted(case: Case) -> Seen:
-    """Seen: something is exempt from a policy on encryption for longer than a week."""
-    assignment = case.facts.one(ResourceId(text(case.state.properties, "policyAssignmentId") or ""))
-    definition = text(assignment.properties, "policyDefinitionId") if assignment else None
-    if (definition or "").rpartition("/")[2].casefold() not in GUARDING:
+    """Seen: something is exempt from a policy that guards PHI, for longer than a week or by fewer than two people."""
+    known = exemption.definitions(case.state, case.facts)
+    if not known & (GUARDING | CLOSING):
         return Unsure("resources were exempted from a policy: a person must say whether that was meant")
-    now, ends = case.signal.received_at, utc(case.state.properties.get("expiresOn"))
+    now, ends = case.signal.received_at, exemption.ends(case.state)
     if ends and ends <= now:
         return Harmless("the exemption is over")
-    until = min(now, _made(case.state) or now) + LONGEST
-    if ends and ends <= until:
-        return Unsure("resources are exempt from a policy on encryption for a week at most: was that meant?")
     by = ("live state of the exemption", "live state of the assignment")
+    if not exemption.agreed(case.state):
+        return Shown(f"{_WHAT} without two people having agreed", (case.place,), by, {"exempt_by": "fewer than two"})
+    until = min(now, exemption.made(case.state) or now) + LONGEST
+    if ends and ends <= until:
+        return Unsure(f"{_WHAT} for a week at most: was that meant?")
     told = {"exempt_until": max(until, now + NOTICE).date().isoformat()}
-    return Shown("resources are exempt from a policy on encryption for longer than a week", (case.place,), by, told)
-
-
-def _made(exemption: Before) -> datetime | None:
-    """When it was made first: writing it again and again does not begin another week."""
-    return utc((exemption.body.get("systemData") or {}).get("createdAt"))
+    return Shown(f"{_WHAT} for longer than a week", (case.place,), by, told)
 
 
 _A = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
@@ -112,6 +112,12 @@ _F = f"{PROVIDERS}/Microsoft.Web/sites/portal"
 _DEPLOYED = operated("Microsoft.Web/sites/write", _F)
 _E = f"{_A}/providers/Microsoft.Authorization/policyExemptions/for-the-scanner"
 _EXEMPTED = operated("Microsoft.Authorization/policyExemptions/write", _E)
+_AGREED = {"policyAssignmentId": _P, "metadata": {"approvers": ["u-1", "u-2"]}}
+_ALONE = {"policyAssignmentId": _P, "metadata": {"approvers": ["u-1", "U-1"]}, "expiresOn": "2026-03-05T00:00:00Z"}
+_SET = "/providers/Microsoft.Authorization/policySetDefinitions/hipaa"
+_MEMBERS = {
+    "policyDefinitions": [{"policyDefinitionId": f"/x/{min(GUARDING)}", "policyDefinitionReferenceId": "https"}]
+}
 _GUARD = {"policyDefinitionId": f"/providers/Microsoft.Authorization/policyDefinitions/{min(GUARDING)}"}
 _LIFTED = operated("Microsoft.Authorization/policyAssignments/write", _P)
 _DELETED = operated("Microsoft.Authorization/policyAssignments/delete", _P)
@@ -135,7 +141,7 @@ RULE = Rule(
     also=assessed,
     look=look,
     kin=lambda each, _facts: host(each) if each.type in CONTROLS else (),
-    more=exempted_from,
+    more=exemption.reads,
     patience=PATIENCE,
     examples=(
         Example(
@@ -191,7 +197,7 @@ RULE = Rule(
         Example(
             title="an account with PHI is exempt from a policy on encryption without an end",
             signal=_EXEMPTED,
-            state={"": untagged(_E, policyAssignmentId=_P), _P: untagged(_P, **_GUARD), _A: phi(_A)},
+            state={"": untagged(_E, **_AGREED), _P: untagged(_P, **_GUARD), _A: phi(_A)},
             disposition="contain",
             because=((_P, "properties", "policyDefinitionId"), (_A, "tags")),
         ),
@@ -199,7 +205,7 @@ RULE = Rule(
             title="an account with PHI is exempt for three days",
             signal=_EXEMPTED,
             state={
-                "": untagged(_E, policyAssignmentId=_P, expiresOn="2026-03-05T00:00:00Z"),
+                "": untagged(_E, **_AGREED, expiresOn="2026-03-05T00:00:00Z"),
                 _P: untagged(_P, **_GUARD),
                 _A: phi(_A),
             },
@@ -209,7 +215,7 @@ RULE = Rule(
             title="an exemption of a few days is written again a week after it was made",
             signal=_EXEMPTED,
             state={
-                "": untagged(_E, policyAssignmentId=_P, expiresOn="2026-03-05T00:00:00Z")
+                "": untagged(_E, **_AGREED, expiresOn="2026-03-05T00:00:00Z")
                 | {"systemData": {"createdAt": "2026-02-20T00:00:00Z"}},
                 _P: untagged(_P, **_GUARD),
                 _A: phi(_A),
@@ -218,10 +224,40 @@ RULE = Rule(
             because=(("", "systemData", "createdAt"), (_P, "properties", "policyDefinitionId"), (_A, "tags")),
         ),
         Example(
+            title="one person has agreed twice to an exemption of three days",
+            signal=_EXEMPTED,
+            state={"": untagged(_E, **_ALONE), _P: untagged(_P, **_GUARD), _A: phi(_A)},
+            disposition="contain",
+            because=((_P, "properties", "policyDefinitionId"), (_A, "tags")),
+        ),
+        Example(
+            title="of an initiative, the definition on encryption is exempted from",
+            signal=_EXEMPTED,
+            state={
+                "": untagged(_E, **_ALONE, policyDefinitionReferenceIds=["HTTPS"]),
+                _P: untagged(_P, policyDefinitionId=_SET),
+                _SET: untagged(_SET, **_MEMBERS),
+                _A: phi(_A),
+            },
+            disposition="contain",
+            because=((_P, "properties", "policyDefinitionId"), (_SET, "properties", "policyDefinitions"), (_A, "tags")),
+        ),
+        Example(
+            title="of an initiative, only another definition is exempted from",
+            signal=_EXEMPTED,
+            state={
+                "": untagged(_E, **_ALONE, policyDefinitionReferenceIds=["tags"]),
+                _P: untagged(_P, policyDefinitionId=_SET),
+                _SET: untagged(_SET, **_MEMBERS),
+                _A: phi(_A),
+            },
+            disposition="review",
+        ),
+        Example(
             title="the exemption is over",
             signal=_EXEMPTED,
             state={
-                "": untagged(_E, policyAssignmentId=_P, expiresOn="2026-02-01T00:00:00Z"),
+                "": untagged(_E, **_AGREED, expiresOn="2026-02-01T00:00:00Z"),
                 _P: untagged(_P, **_GUARD),
                 _A: phi(_A),
             },

@@ -72,8 +72,9 @@ class ResourceManager:
         subscription = subscription_of(asked.path)
         if subscription.lower() not in {self._world.subscription, _no_subscription(asked)}:
             raise RefusalError(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
-        for action in (one for one in rbac.needed(asked) if not rbac.unasked(one)):
-            self._authorise(caller, Right(action, rbac.scope(asked)))
+        for action in () if rbac.of_azure_itself(asked) else rbac.needed(asked):
+            if not rbac.unasked(action):
+                self._authorise(caller, Right(action, rbac.scope(asked)))
         self._check_version(asked, service)
         for right in service.linked(asked) if service else ():
             self._authorise(caller, right)

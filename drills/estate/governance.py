@@ -1,4 +1,4 @@
-"""Azure Policy: assignments (2023-04-01) and exemptions (2022-07-01-preview) at any scope, and what they deny.
+"""Azure Policy: assignments, initiatives (2023-04-01) and exemptions (2022-07-01-preview) at any scope, and denials.
 
 Of all definitions the estate knows the two that keep storage accounts encrypted on the way; enforced with effect Deny
 they refuse what a write of an account says against them, unless an exemption that has not ended covers it.
@@ -17,15 +17,17 @@ from drills.estate.world import World
 
 ASSIGNMENT = "Microsoft.Authorization/policyAssignments"
 EXEMPTION = "Microsoft.Authorization/policyExemptions"
+INITIATIVE = "Microsoft.Authorization/policySetDefinitions"
 SECURE_TRANSFER, TLS = "404c3081-a854-4457-ae30-26a93ef643f9", "fe83a0eb-a853-422d-aac2-1bffd182c5d0"
+_INITIATIVES = {INITIATIVE.lower(): Kind()}
 NEEDED = {ASSIGNMENT: ("policyDefinitionId",), EXEMPTION: ("policyAssignmentId", "exemptionCategory")}
 
 
 def services(world: World) -> tuple[Service, ...]:
-    """Assignments and exemptions."""
+    """Assignments, exemptions, and initiatives, which are only read."""
     kept = Governing(world)
     versions = {ASSIGNMENT: "2023-04-01", EXEMPTION: "2022-07-01-preview"}
-    return tuple(
+    written = tuple(
         Service(
             namespace="Microsoft.Authorization",
             api_versions=frozenset({version}),
@@ -35,6 +37,11 @@ def services(world: World) -> tuple[Service, ...]:
         )
         for kind, version in versions.items()
     )
+    routes = one(kept, f"{{scope}}/providers/{INITIATIVE}/{{name}}")
+    initiatives = Service(
+        namespace="Microsoft.Authorization", api_versions=frozenset({"2023-04-01"}), routes=routes, kinds=_INITIATIVES
+    )
+    return (*written, initiatives)
 
 
 class Governing(Settable):

@@ -23,11 +23,17 @@ _READ_AND_ACTION = {
 }
 _KEPT_NAMES = {"basicpublishingcredentialspolicies": ("ftp", "scm")}
 _UNLISTED = re.compile(r"microsoft\.sql/locations/\w+azureasyncoperation", re.IGNORECASE)
+_BROUGHT_ALONG = "/providers/microsoft.authorization/policysetdefinitions/"
 
 
 def unasked(action: str) -> bool:
     """Whether Microsoft's list of operations has no such action: a role cannot hold it, so nobody is asked for it."""
     return _UNLISTED.match(action) is not None
+
+
+def of_azure_itself(asked: Asked) -> bool:
+    """Whether it reads an initiative that Azure brings along: whoever has signed in may."""
+    return asked.method == "GET" and asked.path.lower().startswith(_BROUGHT_ALONG)
 
 
 def needed(asked: Asked) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Have an exemption from a policy on encryption end within a week (PO-02), whoever has made it."""
+"""Have an exemption to which two have agreed end within a week (PO-02), from a policy that guards PHI."""
 
 from typing import Any
 

@@ -32,6 +32,7 @@ OFFERED = {
         "ProtectedItemOperationStatuses": "Get",
         "PolicyAssignments": "Create Delete Get",
         "PolicyExemptions": "CreateOrUpdate Delete Get",
+        "PolicySetDefinitions": "GetBuiltIn",
         "ProtectedItems": "CreateOrUpdate Delete Get",
         "RecoveryPoints": "List",
         "Restores": "Trigger",
@@ -406,6 +407,10 @@ async def policies(clinic: Clinic, ask: Ask) -> None:
     plain = {"properties": {"supportsHttpsTrafficOnly": False}}
     await ask("PUT", assignment, {"properties": deny | {"enforcementMode": "Default"}})
     assert await ask("PATCH", account, plain) is None
+    initiative = "/providers/Microsoft.Authorization/policySetDefinitions/hipaa"
+    members = [{"policyDefinitionId": definition, "policyDefinitionReferenceId": "https"}]
+    clinic.estate.world.store.seed(resource(initiative, policyDefinitions=members))
+    await ask("GET", initiative)
     exemption = f"{account}/providers/Microsoft.Authorization/policyExemptions/for-the-scanner"
     waived = {"policyAssignmentId": assignment, "exemptionCategory": "Waiver"}
     await ask("PUT", exemption, {"properties": waived | {"expiresOn": "2099-01-01T00:00:00Z"}})

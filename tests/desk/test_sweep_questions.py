@@ -135,7 +135,7 @@ def _untouched(office: Office, name: str) -> str:
     return office.clinic.account(name).id
 
 
-def _exempted(**ends: str) -> Place:
+def _exempted(**ends: Any) -> Place:
     def place(office: Office, name: str) -> str:
         account = office.clinic.account(name).id
         assignment = f"{PROVIDERS}/Microsoft.Authorization/policyAssignments/https-only"
@@ -204,7 +204,10 @@ CASES: Mapping[Sweep, Case] = {
     ),
     sweeps.EXEMPTIONS: Case(
         _exempted(),
-        _exempted(expiresOn=f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}"),
+        _exempted(
+            expiresOn=f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}",
+            metadata={"approvers": ["oid-soc", "oid-owner"]},
+        ),
         _now(expiresOn=f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"),
         "policy.encryption_gap",
     ),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from detection import analytics
+from detection.rules import encryption_gap
 from infra.check.expressions import parse
 from infra.check.template import Template
 from infra.content import queries
@@ -149,6 +150,8 @@ def test_policy_denies_only_when_it_is_told_to_and_only_where_a_definition_can()
     assert policy.parameters["effect"]["defaultValue"] == "Audit"
     given = [each["parameters"] for each in initiative["properties"]["policyDefinitions"]]
     assert (len(given), sum(bool(each) for each in given)) == (7, DENIABLE)
+    assigned_ids = re.findall(r"'([0-9a-f-]{36})'", json.dumps(initiative["properties"]["policyDefinitions"]))
+    assert set(assigned_ids) == encryption_gap.CLOSING  # what an exemption is judged by
     assigned = {
         each["name"]: each["properties"] for each in of_type(policy, "Microsoft.Authorization/policyAssignments")
     }

@@ -294,6 +294,7 @@ POLICY_SCENES: dict[str, Scene] = {
     "assign_policy": Scene(resource=lambda _clinic: _ASSIGNED, parameters=_SECURE),
     "enforce_policy": Scene(resource=_assigned, parameters=_SECURE),
     "limit_exemption": Scene(resource=_exempted, parameters={"exempt_until": "2026-11-27"}),
+    "remove_exemption": Scene(resource=_exempted, parameters={"exempt_by": "fewer than two"}),
 }
 
 _ITEM = "backupFabrics/Azure/protectionContainers/vm/protectedItems/pacs"
