@@ -104,7 +104,9 @@ class Scope:
 
 
 def _union(*values: Any) -> Any:
-    """Objects merged all the way down; the last one's arrays stand."""
+    """Objects merged all the way down, the last one's arrays stand; of arrays every item once."""
+    if isinstance(values[0], list):
+        return list(dict.fromkeys(item for each in values for item in each))
     merged: Json = {}
     for value in values:
         for name, inner in value.items():
@@ -120,14 +122,19 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "concat": lambda *lists: [item for each in lists for item in each],
     "contains": lambda holder, item: item in holder,
     "createObject": lambda *pairs: dict(zip(pairs[::2], pairs[1::2], strict=True)),
+    "equals": lambda one, other: one == other,
     "filter": lambda items, keeps: [item for item in items if keeps(item)],
     "format": lambda text, *values: text.format(*values),
+    "greater": lambda one, other: one > other,
     "if": lambda condition, one, other: one if condition else other,
     "items": lambda value: [{"key": name, "value": inner} for name, inner in sorted(value.items())],
+    "length": len,
     "map": lambda items, makes: [makes(item) for item in items],
     "max": max,
     "not": lambda value: not value,
     "toObject": lambda items, key, value: {key(item): value(item) for item in items},
+    "toLower": str.lower,
+    "trim": str.strip,
     "tryGet": lambda value, name: value.get(name),
     "union": _union,
 }

@@ -19,8 +19,10 @@ from infra.module import modules
 from infra.runbooks import RUNBOOKS
 from responders import measures
 from responders.measures.keep_logs import DAYS
+from tests.infra.deployment import Scope
 
 FOLDER = Path(__file__).parents[2] / "infra"
+SOC = "aaaaaaaa-2222-4333-8444-555555555555"
 BREAK_GLASS = "11111111-2222-4333-8444-555555555555"
 OPTIONAL = {
     "budget",
@@ -167,6 +169,27 @@ def test_an_exemption_ends_within_seven_days_and_names_two_approvers() -> None:
     assert exemption.parameters["days"]["maxValue"] == 7
     assert exemption.parameters["approvers"]["minLength"] == 2
     assert "dateTimeAdd" in written["properties"]["expiresOn"]
+    assert "utcNow" not in str(exemption.parameters)  # when it begins is nobody's to say
+
+
+@pytest.mark.parametrize(
+    ("approvers", "category"),
+    [
+        ([SOC, BREAK_GLASS], "Waiver"),
+        ([SOC, f" {SOC.upper()}"], "NeedsTwoDifferentApprovers"),
+        ([SOC, ""], "NeedsTwoDifferentApprovers"),
+    ],
+)
+def test_an_exemption_by_one_approver_twice_has_a_category_that_the_template_refuses(
+    approvers: list[str], category: str
+) -> None:
+    exemption = module("exemption")
+    scope = Scope(group="", parameters={"approvers": approvers}, variables=exemption.body["variables"])
+
+    (deployment,) = of_type(exemption, "Microsoft.Resources/deployments")
+
+    assert scope.value(deployment["properties"]["parameters"]["category"]["value"]) == category
+    assert deployment["properties"]["template"]["parameters"]["category"]["allowedValues"] == ["Waiver"]
 
 
 def test_the_budget_speaks_at_two_three_and_four_times() -> None:
