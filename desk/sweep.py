@@ -44,19 +44,19 @@ async def _one(parts: Parts, asked: Sweep) -> int:
 
     async def taken(signals: Sequence[Signal]) -> int:
         async with turns:
-            return sum([await _taken(parts, each) for each in signals])
+            return sum([await _taken(parts, each, asked) for each in signals])
 
     return sum(await together(taken(signals) for signals in told.values()))
 
 
-async def _taken(parts: Parts, signal: Signal) -> bool:
-    if await parts.ledger.keys.place(signal.key) or await _is_known(parts, signal):
+async def _taken(parts: Parts, signal: Signal, asked: Sweep) -> bool:
+    if await parts.ledger.keys.place(signal.key) or await _is_known(parts, signal, asked):
         return False
     await take_in(parts, signal)
     return True
 
 
-async def _is_known(parts: Parts, signal: Signal) -> bool:
+async def _is_known(parts: Parts, signal: Signal, asked: Sweep) -> bool:
     """Whether the alert has come, or the incident that acts on the resource has dealt with what the row tells."""
     if signal.alert_ids:
         return any(await together(parts.ledger.keys.find(_alert(each)) for each in signal.alert_ids))
@@ -64,7 +64,7 @@ async def _is_known(parts: Parts, signal: Signal) -> bool:
     head = await parts.ledger.head(incident) if incident else None
     if incident is None or head is None:
         return False
-    if own.claimed(parts.settings, signal) or await _answered(parts, signal, incident):
+    if asked.ours or own.claimed(parts.settings, signal) or await _answered(parts, signal, incident):
         return True
     return head.state.get("status") != DONE or bool(await parts.ledger.entries(incident, "undo"))
 

@@ -18,6 +18,7 @@ KNOWN = (
     "Microsoft.DataProtection/backupVaults/backupInstances/restore/action",
     "Microsoft.DataProtection/backupVaults/backupInstances/stopProtection/action",
     "Microsoft.DataProtection/backupVaults/backupInstances/suspendBackups/action",
+    "Microsoft.DataProtection/backupVaults/backupInstances/write",
     "Microsoft.DataProtection/backupVaults/write",
     "Microsoft.DataProtection/backupVaults/delete",
     "Microsoft.Insights/diagnosticSettings/delete",

@@ -16,7 +16,7 @@ from detection.fields import text
 from detection.hints import hints
 from detection.operations import canonical
 from detection.resources import specific
-from detection.rules import encryption_gap, excessive_graph, overgranted_decrypt
+from detection.rules import encryption_gap, excessive_graph, overgranted_decrypt, retains_breached_phi
 from detection.times import utc
 from incident.canonical import digest
 from incident.redaction import redact
@@ -59,13 +59,14 @@ class Sweep:
     """A question. Its rows name the resource in `id`; `operation` is what an event about such a row would say.
 
     A row may say more: the `operation` itself, `at` what time, `who` and under which `correlation`, against which
-    `policy`. `read` makes a signal of a row.
+    `policy`. `read` makes a signal of a row. `ours`: our own containment leaves such rows.
     """
 
     id: str
     title: str
     query: str
     operation: str = ""
+    ours: bool = False
     read: Callable[["Sweep", Mapping[str, Any], datetime], Signal | None] = _row
 
 
@@ -181,27 +182,16 @@ resources
 | project id, reached
 | order by id asc""",
 )
-APPS = Sweep(
-    id="apps_without_identity",
-    title="A function app without an identity of its own",
-    operation="Microsoft.Web/sites/write",
-    query="""
-resources
-| where type =~ 'microsoft.web/sites' and ['kind'] has 'functionapp'
-| extend identified = tostring(identity.type)
-| where isempty(identified) or identified =~ 'None'
-| project id, identified
-| order by id asc""",
-)
 SITES = Sweep(
-    id="plain_sites",
-    title="A site that admits plain http",
+    id="sites",
+    title="A function app without an identity of its own, or a site that admits plain http",
     operation="Microsoft.Web/sites/write",
     query="""
 resources
 | where type =~ 'microsoft.web/sites'
-| where tobool(properties.httpsOnly) == false
-| project id
+| extend identified = tostring(identity.type), secure = tobool(properties.httpsOnly)
+| where secure == false or (['kind'] has 'functionapp' and (isempty(identified) or identified =~ 'None'))
+| project id, identified, secure
 | order by id asc""",
 )
 ROLES = Sweep(
@@ -227,6 +217,18 @@ resources
     tostring(properties.securitySettings.softDeleteSettings.state))
 | where soft in~ ('', 'Disabled', 'Off')
 | project id, soft, operation = strcat(type, '/write')
+| order by id asc""",
+)
+STOPPED = Sweep(
+    id="stopped_backups",
+    title="Something that was backed up is not any more",
+    ours=True,
+    query=f"""
+recoveryservicesresources
+| where type in~ ({_listed([retains_breached_phi.ITEM, retains_breached_phi.INSTANCE])})
+| extend kept = tostring(properties.protectionState), current = tostring(properties.currentProtectionState)
+| where kept in ({_listed(retains_breached_phi.STOPPED)}) or current in ({_listed(retains_breached_phi.STOPPED)})
+| project id, kept, current, operation = strcat(type, '/write')
 | order by id asc""",
 )
 ALERTS = Sweep(
@@ -277,10 +279,10 @@ SWEEPS = (
     VAULTS,
     PURGEABLE,
     SERVERS,
-    APPS,
     SITES,
     ROLES,
     BACKUPS,
+    STOPPED,
     ALERTS,
     POLICIES,
     EXEMPTIONS,

@@ -27,12 +27,13 @@ DONE = (
     "suspendbackups/action",
     "backuplongtermretentionpolicies/write",
 )
-STOPPED = "ProtectionStopped"
+STOPPED = ("BackupSchedulesSuspended", "BackupsSuspended", "ProtectionStopped", "RetentionSchedulesSuspended")
 
 
 def config(signal: Signal, vault: ResourceId, _facts: Facts) -> tuple[Read, ...]:
-    """The vault's setting of soft delete, which older vaults keep beside their properties; and the items named."""
-    return (Read(vault.child(*CONFIG)), *map(Read, items_of(signal, ITEM))) if vault.type == RECOVERY else ()
+    """The setting of soft delete, which older vaults keep beside their properties; and what is backed up, if named."""
+    beside = (Read(vault.child(*CONFIG)),) if vault.type == RECOVERY else ()
+    return (*beside, *map(Read, items_of(signal, ITEM, INSTANCE)))
 
 
 def items_of(signal: Signal, *kinds: str) -> tuple[ResourceId, ...]:
@@ -65,7 +66,8 @@ def disposal(signal: Signal) -> Mapping[str, str]:
 
 def _stopped(case: Case, item: ResourceId) -> bool:
     state = case.facts.one(item)
-    return state is not None and state.properties.get("protectionState") == STOPPED
+    names = ("protectionState", "currentProtectionState")
+    return state is not None and any(state.properties.get(name) in STOPPED for name in names)
 
 
 def _soft(case: Case) -> bool:
@@ -88,6 +90,7 @@ _CHANGED = operated("Microsoft.RecoveryServices/vaults/backupconfig/write", f"{_
 _DELETE = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/delete"
 _STOP = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/write"
 _B = f"{PROVIDERS}/Microsoft.DataProtection/backupVaults/weekly"
+_CONFIGURED = "Microsoft.DataProtection/backupVaults/backupInstances/write"
 _RESTORE = "Microsoft.DataProtection/backupVaults/backupInstances/restore/action"
 
 RULE = Rule(
@@ -112,6 +115,7 @@ RULE = Rule(
             "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action",
             "Microsoft.DataProtection/backupVaults/write",
             "Microsoft.DataProtection/backupVaults/delete",
+            _CONFIGURED,
             "Microsoft.DataProtection/backupVaults/backupInstances/delete",
             "Microsoft.DataProtection/backupVaults/backupInstances/restore/action",
             "Microsoft.DataProtection/backupVaults/backupInstances/stopProtection/action",
@@ -165,6 +169,15 @@ RULE = Rule(
                 "": phi(_V),
                 _CONFIG: {"properties": {"softDeleteFeatureState": "Enabled"}},
                 _I: {"properties": {"protectionState": "ProtectionStopped"}},
+            },
+            disposition="review",
+        ),
+        Example(
+            title="a disk is not backed up any more",
+            signal=operated(_CONFIGURED, f"{_B}/backupInstances/pacs-disk"),
+            state={
+                "": phi(_B),
+                f"{_B}/backupInstances/pacs-disk": {"properties": {"currentProtectionState": "ProtectionStopped"}},
             },
             disposition="review",
         ),

@@ -3,7 +3,7 @@
 `resources`: what has a type of its own and stands in a group. `resourcechanges`: the writes of the activity log, on
 the top resource that they touched. `authorizationresources`: role assignments. `securityresources`: Defender's alerts,
 whose properties begin with capitals here. `policyresources`: what three built-in policies on storage accounts say, and
-the exemptions.
+the exemptions. `recoveryservicesresources`: what is backed up.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,8 +11,10 @@ from copy import deepcopy
 from uuid import NAMESPACE_URL, uuid5
 
 from drills.estate.activity import ActivityLog
+from drills.estate.backups import ITEM
 from drills.estate.governance import EXEMPTION
 from drills.estate.ids import group_of, subscription_of, type_of
+from drills.estate.instances import INSTANCE
 from drills.estate.network import shown
 from drills.estate.roles import ASSIGNMENT
 from drills.estate.storage import ACCOUNT
@@ -86,12 +88,19 @@ def policies(world: World, log: ActivityLog) -> Iterator[Json]:
     yield from world.store.of_type(EXEMPTION)
 
 
+def backups(world: World, _log: ActivityLog) -> Iterator[Json]:
+    """What is backed up, in vaults of either kind."""
+    yield from world.store.of_type(ITEM)
+    yield from world.store.of_type(INSTANCE)
+
+
 TABLES: Mapping[str, Callable[[World, ActivityLog], Iterator[Json]]] = {
     "resources": resources,
     "resourcechanges": changes,
     "authorizationresources": assignments,
     "securityresources": alerts,
     "policyresources": policies,
+    "recoveryservicesresources": backups,
 }
 
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from desk.sweep import sweep
+from detection.sweeps import STOPPED
 from drills.estate.clinic import GROUP
 from drills.estate.instances import VERSION
 from drills.estate.places import ATTACKER, PHI, THEIRS
@@ -22,13 +24,17 @@ def _restores(office: Office) -> bool:
         return False
 
 
-async def test_a_vault_of_instances_lets_nobody_restore_elsewhere_until_that_is_undone(office: Office) -> None:
+async def _contained(office: Office) -> str:
+    """The attacker restores the disk, and the event tells of it; the incident."""
     office.clock.at = datetime.now(UTC) + timedelta(seconds=5)
     office.estate.world.store.seed(resource(VAULT) | {"tags": PHI})
     office.estate.world.store.seed(resource(INSTANCE, currentProtectionState="ProtectionConfigured"))
     assert _restores(office)
+    return await office.told()
 
-    incident = await office.told()
+
+async def test_a_vault_of_instances_lets_nobody_restore_elsewhere_until_that_is_undone(office: Office) -> None:
+    incident = await _contained(office)
 
     assert {each.step.code: each.hold or each.outcome for each in await office.steps(incident)} == {
         "BK-05b": "contained",
@@ -40,3 +46,12 @@ async def test_a_vault_of_instances_lets_nobody_restore_elsewhere_until_that_is_
     await office.undoes(SOC, incident, [(await office.step(incident, "BK-05b")).step.key])
 
     assert _restores(office)
+
+
+async def test_a_backup_that_the_responder_has_stopped_is_no_question_to_people(office: Office) -> None:
+    incident = await _contained(office)
+    await office.says(SOC, incident, *[await office.step(incident, code) for code in ("BK-02b", "BK-03b")])
+    assert await office.status(incident) == "contained"
+
+    assert await sweep(office.parts, [STOPPED]) == 0
+    assert office.estate.graph_index.asked

@@ -176,7 +176,7 @@ CASES: Mapping[Sweep, Case] = {
         _walled,
         "sql.tde_key_exposed",
     ),
-    sweeps.APPS: Case(_app(), _app({"type": "SystemAssigned"}), _identified, "function.no_managed_identity"),
+    sweeps.SITES: Case(_app(), _app({"type": "SystemAssigned"}), _identified, "function.no_managed_identity"),
     sweeps.ROLES: Case(
         _role(OWNER),
         _role(READER),
@@ -248,9 +248,20 @@ def _plain(office: Office, name: str) -> str:
     return _placed("Microsoft.Web/sites", httpsOnly=False)(office, name)
 
 
-@pytest.mark.parametrize(
-    ("asked", "weak"), [(sweeps.PURGEABLE, _protecting()), (sweeps.SITES, _plain)], ids=["purgeable", "plain"]
-)
+def _stopped(office: Office, name: str) -> str:
+    """A disk whose backup somebody has stopped."""
+    vault = _placed("Microsoft.DataProtection/backupVaults")(office, name)
+    return _has(office, resource(f"{vault}/backupInstances/{name}", currentProtectionState="ProtectionStopped"))
+
+
+WEAK: Mapping[str, tuple[Sweep, Place]] = {
+    "purgeable": (sweeps.PURGEABLE, _protecting()),
+    "plain": (sweeps.SITES, _plain),
+    "stopped": (sweeps.STOPPED, _stopped),
+}
+
+
+@pytest.mark.parametrize(("asked", "weak"), WEAK.values(), ids=WEAK)
 async def test_what_only_looks_weak_starts_no_clock_and_is_asked_about_once(
     office: Office, asked: Sweep, weak: Place
 ) -> None:
