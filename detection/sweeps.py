@@ -151,23 +151,27 @@ resources
 | project id, principal, keys
 | order by id asc, principal asc""",
 )
-PURGEABLE = Sweep(
-    id="purgeable_vaults",
-    title="A vault that can be purged, and databases with it",
+WEAK_VAULTS = Sweep(
+    id="weak_vaults",
+    title="A vault that can be purged with databases, that any network reaches, or that many may use",
     operation="Microsoft.KeyVault/vaults/write",
-    query="""
+    query=f"""
 resources
 | where type =~ 'microsoft.keyvault/vaults'
-| extend kept = tobool(properties.enablePurgeProtection)
-| where isnull(kept) or not(kept)
+| extend kept = tobool(properties.enablePurgeProtection), roles = tobool(properties.enableRbacAuthorization)
+| extend network = tostring(properties.networkAcls.defaultAction), reached = tostring(properties.publicNetworkAccess)
+| extend policies = array_length(properties.accessPolicies)
 | extend host = tolower(tostring(split(tostring(properties.vaultUri), '/')[2]))
-| join kind=inner (
+| join kind=leftouter (
     resources
     | where type =~ 'microsoft.sql/servers'
     | extend host = tolower(tostring(split(tostring(properties.keyId), '/')[2]))
     | where isnotempty(host)
     | summarize servers = count() by host) on host
-| project id, servers
+| where (servers > 0 and (isnull(kept) or not(kept)))
+    or (network =~ 'Allow' and reached !~ 'Disabled')
+    or (policies > {overgranted_decrypt.MOST} and (isnull(roles) or not(roles)))
+| project id, servers, network, reached, policies
 | order by id asc""",
 )
 SERVERS = Sweep(
@@ -277,7 +281,7 @@ SWEEPS = (
     EGRESS,
     PEERINGS,
     VAULTS,
-    PURGEABLE,
+    WEAK_VAULTS,
     SERVERS,
     SITES,
     ROLES,

@@ -25,6 +25,9 @@ ROLES = frozenset(
     ]
 )
 FRESH = timedelta(hours=1)
+MOST = 8
+"""Principals with an access policy; where more hold one, a person is asked which of them need it."""
+WRITTEN = "Microsoft.KeyVault/vaults/write"
 GRANTS = ("accesspolicies/write", "vaults/write", "roleassignments/write", "vaultpatch", "vaultput")
 
 
@@ -45,7 +48,19 @@ def look(case: Case) -> Seen:
         return Claimed("the vault's keys or secrets are used as they never were", (case.place,))
     if not (case.signal.operation or "").casefold().endswith(GRANTS):
         return Harmless("one use of a key or secret is no over-grant; the analytics rules count them")
-    return _roles(case) if case.state.properties.get("enableRbacAuthorization") else _policies(case)
+    found = _roles(case) if case.state.properties.get("enableRbacAuthorization") else _policies(case)
+    return _wide(case) or found if isinstance(found, Harmless) and case.signal.operation == WRITTEN else found
+
+
+def _wide(case: Case) -> Unsure | None:
+    """What may be meant, as services need it, and what a person must say."""
+    vault = case.state.properties
+    holders = {str(each["objectId"]) for each in vault.get("accessPolicies") or ()}
+    reached = (vault.get("networkAcls") or {}).get("defaultAction") == "Allow"
+    wide = ["any network reaches the vault"] if reached and vault.get("publicNetworkAccess") != "Disabled" else []
+    if len(holders) > MOST and not vault.get("enableRbacAuthorization"):
+        wide.append(f"more than {MOST} principals hold an access policy")
+    return Unsure(f"{' and '.join(wide)}: a person must say who needs that", posture=True) if wide else None
 
 
 def _policies(case: Case) -> Seen:
@@ -133,7 +148,7 @@ RULE = Rule(
         alerts=("KV_", "ARM_MicroBurst.AzKeyVault", "Arm_Suspicious_Vault_Recovering"),
         operations=(
             "Microsoft.KeyVault/vaults/accessPolicies/write",
-            "Microsoft.KeyVault/vaults/write",
+            WRITTEN,
             "Microsoft.Authorization/roleAssignments/write",
         ),
         tactics=("CredentialAccess",),
@@ -183,6 +198,12 @@ RULE = Rule(
             signal=_GRANT,
             state={"": phi(_V, accessPolicies=[_APP])},
             disposition="record",
+        ),
+        Example(
+            title="any network reaches the vault",
+            signal=_GRANT | {"operation": WRITTEN},
+            state={"": phi(_V, accessPolicies=[_APP], networkAcls={"defaultAction": "Allow"})},
+            disposition="review",
         ),
         Example(
             title="the role was given a year ago",

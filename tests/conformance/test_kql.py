@@ -12,6 +12,8 @@ import yaml
 
 from detection import analytics
 from detection.hunts import callers, disclosure, silence
+from detection.sweeps import SWEEPS
+from drills.estate import graph_tables
 from drills.estate.log_tables import TABLES
 from incident.resource import ResourceId
 from incident.trace import Trace
@@ -85,6 +87,17 @@ def test_a_copy_that_means_nothing_is_rejected(verdicts: Mapping[str, Analysed],
     ]
 
     assert accepted == []
+
+
+def test_the_questions_of_the_sweep_mean_something_and_name_a_resource(tmp_path: Path) -> None:
+    columns = dict.fromkeys(graph_tables.TEXTS, "string") | dict.fromkeys(graph_tables.OBJECTS, "dynamic")
+    index = tmp_path / "index.json"
+    index.write_text(json.dumps(dict.fromkeys(graph_tables.TABLES, columns)), "utf-8")
+
+    found = analysed({each.id: each.query for each in SWEEPS}, index)
+
+    assert {name: one.faults for name, one in found.items() if one.faults} == {}
+    assert [name for name, one in found.items() if "id" not in one.columns] == []
 
 
 @pytest.mark.parametrize("table", TABLES)

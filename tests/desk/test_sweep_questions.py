@@ -164,9 +164,9 @@ CASES: Mapping[Sweep, Case] = {
         _now(accessPolicies=[]),
         "keyvault.overgranted_decrypt",
     ),
-    sweeps.PURGEABLE: Case(
+    sweeps.WEAK_VAULTS: Case(
         _protecting(),
-        _protecting(enablePurgeProtection=True),
+        _protecting(enablePurgeProtection=True, publicNetworkAccess="Disabled", networkAcls={"defaultAction": "Allow"}),
         _now(enablePurgeProtection=True),
         "sql.tde_key_exposed",
     ),
@@ -235,9 +235,9 @@ async def test_a_question_finds_what_leaks_alone_and_the_live_state_decides(offi
 
 
 async def test_a_vault_that_can_be_purged_waits_for_one_approver_and_nothing_else_is_planned(office: Office) -> None:
-    CASES[sweeps.PURGEABLE].leaks(office, "tde")
+    CASES[sweeps.WEAK_VAULTS].leaks(office, "tde")
 
-    await sweep(office.parts, [sweeps.PURGEABLE])
+    await sweep(office.parts, [sweeps.WEAK_VAULTS])
 
     [row] = await office.parts.ledger.newest()
     [state] = await office.steps(row.incident)
@@ -255,7 +255,8 @@ def _stopped(office: Office, name: str) -> str:
 
 
 WEAK: Mapping[str, tuple[Sweep, Place]] = {
-    "purgeable": (sweeps.PURGEABLE, _protecting()),
+    "purgeable": (sweeps.WEAK_VAULTS, _protecting()),
+    "reached": (sweeps.WEAK_VAULTS, _placed("Microsoft.KeyVault/vaults", networkAcls={"defaultAction": "Allow"})),
     "plain": (sweeps.SITES, _plain),
     "stopped": (sweeps.STOPPED, _stopped),
 }

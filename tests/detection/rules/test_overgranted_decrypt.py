@@ -34,6 +34,26 @@ def test_access_policies_count_for_nothing_where_roles_rule() -> None:
     assert judged(RULE, signal(GRANT), state).disposition == "record"
 
 
+@pytest.mark.parametrize(
+    ("holders", "vault", "disposition"),
+    [
+        (8, {}, "record"),
+        (9, {}, "review"),
+        (9, {"enableRbacAuthorization": True}, "record"),
+        (0, {"networkAcls": {"defaultAction": "Allow"}}, "review"),
+        (0, {"networkAcls": {"defaultAction": "Allow"}, "publicNetworkAccess": "Disabled"}, "record"),
+        (0, {"networkAcls": {"defaultAction": "Deny"}}, "record"),
+    ],
+)
+def test_a_wide_vault_is_a_question_that_starts_no_clock(holders: int, vault: dict[str, Any], disposition: str) -> None:
+    entries = [{"objectId": f"o-{number}", "permissions": {"keys": ["get"]}} for number in range(holders)]
+    written = signal(operated("Microsoft.KeyVault/vaults/write", VAULT))
+
+    found = judged(RULE, written, {"": phi(VAULT, accessPolicies=entries, **vault), ASSIGNMENTS: ()})
+
+    assert (found.disposition, found.posture) == (disposition, disposition == "review")
+
+
 @pytest.mark.parametrize("scope", [VAULT.upper(), PROVIDERS.removesuffix("/providers")])
 def test_a_role_that_is_inherited_is_left_to_people(scope: str) -> None:
     role = {"scope": scope, "roleDefinitionId": OFFICER, "principalId": "o-1", "createdOn": "2026-03-02T09:00:00Z"}
