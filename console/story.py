@@ -150,11 +150,13 @@ def _exemption(body: Mapping[str, Any]) -> str:
 
 
 def _hunt(body: Mapping[str, Any]) -> str:
-    span = f"the rule {body['rule']} over the time in which it was off, {body['since']} to {body['until']}"
+    time = f"{body['since']} to {body['until']}"
+    off = f"with the rule {body['rule']} over the time in which it was off, {time}"
+    span = off if "query" in body else f"through what the rule {body['rule']} has closed unread, {time}"
     if "why" in body:
-        return f"Could not hunt with {span}: {body['why']}."
+        return f"Could not hunt {span}: {body['why']}."
     beyond = "; it did not reach all: a person must hunt on" if body["cut_off"] else ""
-    return f"Hunted with {span}: {body['found']} finding(s){beyond}."
+    return f"Hunted {span}: {body['found']} finding(s){beyond}."
 
 
 def _came_late(lists: int) -> str:

@@ -1,11 +1,13 @@
-"""The hunt that follows when an analytics rule of ours is restored: through the time in which it was off, by itself.
+"""The hunt that follows when a rule is set right: through the time in which it kept things from people, by itself.
+
+With an analytics rule of ours that was off, or through the incidents that an automation rule has closed unread.
 
 What it finds is open work of the kind that every signal is until it has been taken in: it joins or opens an incident by
 its own keys, and is of the time at which it happened, which is when diligence would have known of it (45 CFR
 164.404(a)(2)). What could not be asked is entered and told, and never says that nothing was there.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -14,12 +16,14 @@ from desk import dark, kept, tell
 from desk.dark import Dark
 from desk.hunt import hunt
 from desk.parts import Parts
+from desk.unread import unread
 from detection import readers
 from detection.analytics import Analytic
 from detection.analytics.retro import windows
 from incident.canonical import digest
 from incident.entry import Draft, Entry
 from incident.errors import Postponed, Refused
+from incident.resource import ResourceId
 from incident.signal import Signal
 from ledger import Work
 from ledger.tables import together
@@ -52,17 +56,17 @@ async def look(parts: Parts, work: Work) -> None:
 
 
 async def _hunted(parts: Parts, incident: str, one: Dark) -> list[Draft]:
-    since = reach(one.rule, one.since, one.until)
+    since = reach(one.rule, one.since, one.until) if one.rule else one.since
     said = {
         "resource": one.resource,
-        "rule": one.rule.name,
+        "rule": one.name,
         "turn": one.turn,
         "since": since.isoformat(),
         "until": one.until.isoformat(),
-        "query": digest(one.rule.query),
     }
+    said |= {"query": digest(one.rule.query)} if one.rule else {}
     try:
-        found = await _signals(parts, one.rule, since, one.until)
+        found = await _signals(parts, one, since)
     except (Refused, Postponed) as fault:
         return await _entered(parts, incident, {**said, "why": str(fault)}, FAILED)
     taken = found[:HITS]
@@ -72,14 +76,21 @@ async def _hunted(parts: Parts, incident: str, one: Dark) -> list[Draft]:
     return await _entered(parts, incident, body, FOUND if taken or cut_off else "")
 
 
-async def _signals(parts: Parts, rule: Analytic, since: datetime, until: datetime) -> list[Signal]:
+async def _signals(parts: Parts, one: Dark, since: datetime) -> list[Signal]:
     found: list[Signal] = []
-    async for delivery in hunt(parts.cloud, rule, since=since, until=until):
+    async for delivery in _deliveries(parts, one, since):
         read = readers.read(delivery, received_at=parts.now())
         found += [each for each in read if isinstance(each, Signal)]
         if len(found) > HITS:
             break
     return found
+
+
+def _deliveries(parts: Parts, one: Dark, since: datetime) -> AsyncIterator[dict[str, Any]]:
+    """What was kept from people."""
+    if one.rule:
+        return hunt(parts.cloud, one.rule, since=since, until=one.until)
+    return unread(parts.cloud, ResourceId(one.resource), one.closing, since=since, until=one.until)
 
 
 def _open(parts: Parts, signal: Signal) -> Work:

@@ -1,4 +1,4 @@
-"""A rule of ours was off: when it is restored, a hunt through that time follows by itself."""
+"""A rule of ours was off, or one closed incidents: set right, a hunt through that time follows by itself."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,8 @@ from detection import analytics
 from detection.analytics import deployed
 from drills.estate.places import WORKSPACE
 from drills.estate.silencing import ALERT_RULE
-from tests.desk.office import Office
+from drills.scenarios.rule_that_closes_every_incident import CLOSING, TIDY
+from tests.desk.office import SOC, Office
 
 READ = next(rule for rule in analytics.every() if rule.name == "anonymous_read")
 RULE = f"{WORKSPACE}/providers/{ALERT_RULE}/{READ.id}"
@@ -101,6 +102,31 @@ async def test_a_rule_that_is_none_of_ours_is_not_hunted_with(office: Office) ->
     await office.passes(minutes=2)
 
     assert await hunts(office, incident) == []
+
+
+async def test_what_a_rule_has_closed_unread_is_read_again_once_it_is_off(office: Office) -> None:
+    """A fault that is still there is contained; what a person has closed, and what was there before, stays closed."""
+    account = office.clinic.account("phistore")
+    office.clinic.incident("Before the rule", account.id)
+    office.clinic.attacks("PUT", TIDY, {"properties": CLOSING}, VERSION)
+    incident = await office.told(eventTime=datetime.now(UTC).isoformat())
+    unread = office.clinic.incident("Unusual reads of PHI", account.opens_to_anyone().id)
+    by_person = office.clinic.incident("Scanner of our own", account.id)
+    of_soc = {**by_person["properties"], "owner": {"objectId": SOC.id}}
+    office.estate.world.store.amend({**(office.estate.world.store.read(by_person["id"]) or {}), "properties": of_soc})
+    await office.says(SOC, incident, await office.step(incident, "SE-03b"))
+
+    await office.passes(minutes=6)
+    await office.passes(minutes=2)
+
+    [hunt] = await hunts(office, incident)
+    assert (hunt["rule"], hunt["found"]) == ("tidy", 1)
+    [found] = [row.incident for row in await office.parts.ledger.newest() if row.incident != incident]
+    assert await office.status(found) == "contained"
+    [heard, *_] = await office.entries(found, "signal")
+    assert (heard.body["key"], heard.body["id"]) == (hunt["signals"][0], unread["name"])
+    await office.passes(hours=2)
+    assert len(await hunts(office, incident)) == 1
 
 
 def test_what_one_hunt_cannot_ask_is_left_out_from_the_beginning() -> None:
