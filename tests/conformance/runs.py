@@ -411,7 +411,23 @@ RECORDED = (
 )
 
 
+INSTANCES = "test_dataprotection_backup_vault_create_and_delete.json"
 JUDGED = (
+    Judged(
+        measure="make_instance_vault_immutable",
+        group="dataprotection-vault",
+        file=INSTANCES,
+        first=2,
+        proof={"set": True},
+        asks=False,  # it is locked
+    ),
+    Judged(
+        measure="refuse_foreign_instance_restores",
+        group="dataprotection-vault",
+        file=INSTANCES,
+        first=2,
+        proof={"set": False},
+    ),
     Judged(
         measure="disable_service_principal",
         group="graph-app",

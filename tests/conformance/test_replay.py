@@ -27,6 +27,7 @@ BUDGET = timedelta(seconds=20)
 PROTECTOR = "sql-protector", "test_sql_tdebyok.2021.json"
 MEASURED = {
     "backup-item": {"stop_backup"},
+    "dataprotection-vault": {"make_instance_vault_immutable", "refuse_foreign_instance_restores"},
     "diag": {"restore_diagnostics"},
     "graph-app": {"disable_service_principal", "remove_app_credential"},
     "keyvault": {"deny_vault_network", "protect_vault_from_purge", "remove_vault_principal"},
@@ -69,7 +70,6 @@ UNMEASURED = {
     "bastion": "no measure makes or removes a bastion host",
     "budget": "no measure writes budgets",
     "dataprotection-guard": "no measure makes resource guards: their owner is to be somebody else than the responder",
-    "dataprotection-vault": "no measure makes or deletes backup vaults",
     "errors": "refusals of every dialect; what becomes of them is held to containment.md §9",
     "keyvault-deleted": "no measure purges a vault",
     "keyvault-pec": "only private endpoints of storage accounts are rejected",
