@@ -138,7 +138,7 @@ class Campaign:
         try:
             async with Trial.on(self.ground, self.scenario, patient=patient) as trial:
                 return await self._run(trial, point)
-        except LedgerUnavailable as fault:  # the machine is too busy to lay the ground
+        except LedgerUnavailable as fault:  # the machine is too busy to lay the ground, or to show what was left
             return Blow(killed=False, left=None, strays=(), why=str(fault))
 
     async def _run(self, trial: Trial, point: Point) -> Blow:
@@ -148,7 +148,7 @@ class Campaign:
             if self.undisturbed.lost(found) or self.undisturbed.repeated(found):
                 self._keep(trial, point)
             return Blow(trial.was_killed, found, trial.strays)
-        except (StuckError, HostFailedError, LedgerUnavailable) as stuck:
+        except (StuckError, HostFailedError) as stuck:
             self._keep(trial, point)
             return Blow(trial.was_killed, None, trial.strays, str(stuck))
 

@@ -22,9 +22,11 @@ import azure_functions_runtime  # type: ignore[import-untyped]  # ships no types
 import function_app
 from desk import wiring
 from desk.parts import Parts
+from detection import rules
 from drills.chaos.doors import Crossings
 from drills.chaos.points import Point
 from drills.host.__main__ import serve
+from responders import measures
 
 ROOT = Path(__file__).parents[2]
 BY_THEMSELVES = re.compile(r'function_name\("(\w+)"\)\n@app\.(?:timer|queue)_trigger')
@@ -38,6 +40,8 @@ IMPORTED = (
     azure.storage.blob.aio,
     azure_functions_runtime,
     function_app,
+    *rules.every(),
+    *measures.every(),
 )
 """What the line imports on first use."""
 

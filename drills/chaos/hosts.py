@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["drills.chaos.child"])
+FORKS.set_forkserver_preload(["drills.chaos.child", "drills.chaos.__main__"])  # each child imports its starter's main
 START_WITHIN = 30.0
 
 
