@@ -140,9 +140,7 @@ async def _index(parts: Parts, chain: Chain, state: dict[str, object]) -> None:
 
 async def anchor(parts: Parts, incident: str) -> None:
     """Put the chain's head, as it stands, into the write-once container."""
-    head = await parts.ledger.head(incident)
-    if head:
-        await parts.ledger.anchors.put(head, at=parts.now())
+    await parts.ledger.anchor(incident, at=parts.now())
 
 
 async def progress(parts: Parts, incident: str) -> Progress:

@@ -51,6 +51,7 @@ async def look(parts: Parts, work: Work) -> None:
             told += await _hunted(parts, incident, one)
     if told:
         await parts.ledger.append(incident, told)
+        await parts.ledger.anchor(incident, at=parts.now())
     then = dark.owed(incident, [*entries, *(Entry.bare(draft, incident=incident) for draft in told)])
     await parts.ledger.settle(work.id, then=then)
 

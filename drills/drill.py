@@ -105,6 +105,7 @@ class Drill:
             "objects lost": self.lost,
             "verification": self.verified,
             **({"noise": self.noised} if self.scenario.noise else {}),
+            **({"hunt": self.hunted} if self.scenario.hunted else {}),
             "entries and chain": self.chained,
             "clocks": self.clocked,
             "reminders": self.reminded,
@@ -345,6 +346,31 @@ class Drill:
             raise FellShortError(f"{len(others)} incidents came of the noise: {told}")
         classes = sorted({each for other in others for each in other["classes"]})
         return f"{flood.answered.total():,} alerts became {len(others)} incidents ({', '.join(classes)}): {told}", None
+
+    async def hunted(self) -> Told:
+        """The time in which nobody was told has been hunted through, and what was found is an incident of its own."""
+        hunt = await self._fired("hunt", self._hunt, "no hunt was made")
+        told = f"{hunt.get('found', 'no')} finding(s) with the rule {hunt['rule']}"
+        if hunt.get("found") != self.scenario.hunted:
+            raise FellShortError(f"{told}, not {self.scenario.hunted}")
+        others = await self._fired("signal", self._others, "what was found became no incident")
+        if len(others) > 1:
+            raise FellShortError(f"{told} became {len(others)} incidents")
+        return f"{told}: {', '.join(others[0]['classes'])}, {others[0]['status']}", None
+
+    async def _fired[T](self, kind: str, look: Callable[[], Awaitable[T | None]], otherwise: str) -> T:
+        """The first thing seen, once work of the kind is due and the timer that takes it up has fired."""
+
+        async def due() -> bool:
+            return bool(await look()) or await self.witness.owed(kind)
+
+        await self._awaited(due, otherwise)
+        await self.stage.callers.fire("resume")
+        return await self._awaited(look, otherwise)
+
+    async def _hunt(self) -> Json | None:
+        await self._show()
+        return next((entry["body"] for entry in self.shown["entries"] if entry["kind"] == "hunt"), None)
 
     async def _others(self) -> list[Json] | None:
         """All incidents but the one that matters; None while one of them is in progress."""

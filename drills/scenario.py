@@ -67,7 +67,8 @@ class Scenario:
     agreed; `stays` are those that no undo takes back; `round_trips` is the most that may lie one after another between
     the signal (the people's word, where they have to agree) and the answer to the first write, the write included;
     `clocks` are the duties that must run, by days from the day of discovery (None: no day is expected of it);
-    `exposed` are the covered entities whose objects the incident names as read, no other. `brief`: short enough for
+    `exposed` are the covered entities whose objects the incident names as read, no other; `hunted` is how many findings
+    the hunt through the time in which nobody was told gives, all of them one more incident. `brief`: short enough for
     every run of the tests.
     """
 
@@ -85,6 +86,7 @@ class Scenario:
     policy: Callable[[Clinic], Mapping[str, object]] = lambda _clinic: {}
     held: bool = False
     exposed: tuple[str, ...] = ()
+    hunted: int = 0
     noise: Noise | None = None
     waits: Mapping[str, str] = field(default_factory=dict)
     words: tuple[Word, ...] = ()

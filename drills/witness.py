@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 from incident.settings import Settings
 from ledger import Ledger
 from responders import several
+
+LISTED = 200
+"""How many rows of open work are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,10 @@ class Witness:
     async def planned(self) -> list[str]:
         """The incidents for which something is planned."""
         return sorted({row["PartitionKey"] async for row in self.ledger.tables.query("entries", "kind eq 'plan'")})
+
+    async def owed(self, kind: str) -> bool:
+        """Whether open work of the kind is due."""
+        return any(work.kind == kind for work in await self.ledger.due(datetime.now(UTC), LISTED))
 
     async def intents(self) -> list[Intent]:
         """Every intent of every incident, the earliest first."""

@@ -153,6 +153,11 @@ class Ledger:
         """Where the chain stands now, or None."""
         return await self.chains.head(incident)
 
+    async def anchor(self, incident: str, *, at: datetime) -> None:
+        """Put the chain's head, as it stands, into the write-once container."""
+        if head := await self.head(incident):
+            await self.anchors.put(head, at=at)
+
     async def body(self, entry: Entry) -> Mapping[str, Any]:
         """The entry's body, fetched from evidence where it was too long for the row."""
         return await self.chains.body(entry)

@@ -1,4 +1,7 @@
-"""The analytics rule that would tell of it is switched off; then scans are read with a stolen key, unseen."""
+"""The analytics rule that would tell of it is switched off; then scans are read with a stolen key, unseen.
+
+Restored, it is hunted with through that time, and what nobody was told of becomes an incident.
+"""
 
 from itertools import count
 
@@ -8,7 +11,10 @@ from drills.estate.silencing import ALERT_RULE
 from drills.scenario import EventGrid, Scenario, Take
 
 OBJECTS = 2000
-RULE = f"{WORKSPACE}/providers/{ALERT_RULE}/read-volume"
+TAKEN = 600
+"""How many objects are gone while nobody is told: more than the rule lets pass."""
+RULE = f"{WORKSPACE}/providers/{ALERT_RULE}/08f004e7-e1aa-55f0-8c4e-425ebbdcec2c"
+"""The responder's own rule `mass_read`, by its id."""
 VERSION = "2024-03-01"
 WATCHES = {"displayName": "More is read than usual", "severity": "High", "enabled": True, "query": "StorageBlobLogs"}
 TERMS = {"queryFrequency": "PT5M", "queryPeriod": "PT1H", "triggerOperator": "GreaterThan", "triggerThreshold": 0}
@@ -17,7 +23,8 @@ QUIET = {"suppressionDuration": "PT1H", "suppressionEnabled": False}
 
 def before(clinic: Clinic) -> None:
     """Sentinel watches the clinic's workspace with the rule."""
-    clinic.account("phistore", containers={"scans": OBJECTS})
+    account = clinic.account("phistore", containers={"scans": OBJECTS})
+    clinic.estate.logs.watchlists["hipaa_assets"] = [account.id]
     clinic.attacks("PUT", RULE, {"kind": "Scheduled", "properties": WATCHES | TERMS | QUIET}, VERSION)
 
 
@@ -32,6 +39,7 @@ def attack(clinic: Clinic) -> dict[str, Take]:
         rule = clinic.estate.world.store.read(RULE) or {}
         return not key.reads(next(names)).is_refused and rule["properties"]["enabled"] is False
 
+    assert all(unseen() for _ in range(TAKEN))
     return {"unseen": unseen}
 
 
@@ -44,6 +52,7 @@ SCENARIO = Scenario(
     signal=EventGrid(),
     status="contained",
     steps={"SE-02": "contained"},
+    hunted=1,
     round_trips=3,
     clocks={"US-HIPAA-IND": 60, "US-HIPAA-HHS-500": 60, "US-HIPAA-RETAIN:incident record": None},
 )
