@@ -11,10 +11,11 @@ from incident.canonical import digest
 from incident.entry import Draft, Entry
 from incident.errors import TourniquetError
 from ledger import Work
+from ledger.notices import NO_TOPIC, NOTICE, unsent
 from responders.progress import Progress
 
 SOURCE = "/tourniquet/incidents"
-KIND = "notice"
+KIND = NOTICE
 KEPT = ("id", "type", "subject", "data")
 AGAIN, RARELY = timedelta(minutes=1), timedelta(hours=1)
 """How soon a notice that could not be published is tried again, at first and at last: each time twice as long."""
@@ -75,7 +76,7 @@ async def send(parts: Parts, events: Iterable[dict[str, Any]], *, must: bool = F
     `must`: the failure is raised instead, for events that somebody will send again.
     """
     listed = list(events)
-    why = "no topic is configured"
+    why = NO_TOPIC
     if parts.settings.events_topic:
         try:
             await parts.cloud.publish(listed)
@@ -90,14 +91,14 @@ async def send(parts: Parts, events: Iterable[dict[str, Any]], *, must: bool = F
 
 async def again(parts: Parts, work: Work) -> bool:
     """Publish what the chain says was not published, under the same ids; while it cannot be sent it stays owed."""
-    unsent = _unsent(await parts.ledger.entries(work.incident, KIND))
+    owed = unsent(await parts.ledger.entries(work.incident, KIND))
     try:
-        await parts.cloud.publish([_event(work.incident, entry) for entry in unsent])
+        await parts.cloud.publish([_event(work.incident, entry) for entry in owed])
     except TourniquetError:
         await later(parts, work)
         return False
-    if unsent:
-        drafts = [_entered(parts, {name: entry.body[name] for name in KEPT}, "") for entry in unsent]
+    if owed:
+        drafts = [_entered(parts, {name: entry.body[name] for name in KEPT}, "") for entry in owed]
         await parts.ledger.append(work.incident, drafts)
     await parts.ledger.settle(work.id)
     return True
@@ -114,13 +115,6 @@ async def _owe(parts: Parts, events: Iterable[dict[str, Any]]) -> None:
     due = parts.now() + AGAIN
     for chain in {event["data"].get("incident") for event in events} - {None}:
         await parts.ledger.owe(Work(incident=chain, kind=KIND, due=due))
-
-
-def _unsent(entries: Iterable[Entry]) -> list[Entry]:
-    """Each once; what was published at some time is not among them."""
-    listed = list(entries)
-    sent = {entry.body["id"] for entry in listed if entry.body["published"]}
-    return list({entry.body["id"]: entry for entry in listed if entry.body["id"] not in sent}.values())
 
 
 def _event(incident: str, entry: Entry) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from incident.entry import Entry
 from ledger.anchors import Anchor
 from ledger.chain import TABLE
 from ledger.ledger import Ledger
+from ledger.notices import NOTICE, unsent
 from ledger.rows import HEAD, LEASE, Chain, Head, entry_of, head_of, row_key
 from ledger.tables import Row, literal
 from ledger.verify import Record, broken_link
@@ -102,8 +103,8 @@ def _record(incident: str, gathered: Gathered) -> Record:
 
 
 def open_work(chain: Chain) -> list[Work]:
-    """What the head's state calls `open`: objects with `kind`, `due` (ISO 8601) and, if need be, `body`."""
-    return [
+    """What the head's state calls `open` (`kind`, `due` in ISO 8601, perhaps `body`), and notices still to be told."""
+    named = [
         Work(
             incident=chain.incident,
             kind=row["kind"],
@@ -112,6 +113,13 @@ def open_work(chain: Chain) -> list[Work]:
         )
         for row in chain.state.get("open", ())
     ]
+    return [*named, *_untold(chain)]
+
+
+def _untold(chain: Chain) -> Iterator[Work]:
+    """One row stands for all notices of the chain that could not be published, due since the first of them."""
+    for first in unsent(chain.entries)[:1]:
+        yield Work(incident=chain.incident, kind=NOTICE, due=first.at)
 
 
 def listed(chain: Chain) -> IndexRow:

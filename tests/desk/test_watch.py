@@ -18,7 +18,7 @@ from incident.errors import LedgerUnavailable
 from incident.person import Role
 from incident.settings import Settings
 from ledger import IndexRow, Ledger, Work
-from ledger.audit import record
+from ledger.audit import open_work, rebuild, record
 from ledger.verify import verify
 from tests.desk.office import DEPUTY, Office, person
 from tests.ledger.wire import Refused, writes
@@ -188,6 +188,33 @@ async def test_a_notice_that_could_not_be_published_is_published_once_the_topic_
     await office.passes(hours=3)
     assert len([event for event in office.estate.topic_events if event["source"].endswith(incident)]) == len(told)
     assert await office.parts.ledger.due(office.clock.at + timedelta(days=9)) == []
+
+
+async def test_a_notice_is_owed_again_after_the_open_work_was_lost_and_rebuilt(line: Line) -> None:
+    office, ledger = line.office, line.office.parts.ledger
+    office.estate.faults.add(when(path="topic"), refused(503, "Unavailable"))
+    owing = await office.leaks()
+    office.estate.faults.clear()
+    untold = {entry.body["id"] for entry in await office.entries(owing, "notice")}
+    for work in await ledger.due(office.clock.at + timedelta(days=60)):
+        await ledger.settle(work.id)
+
+    assert dict([each async for each in rebuild(ledger)])[owing]
+    await office.passes(minutes=10)
+    told = [event["id"] for event in office.estate.topic_events if event["source"].endswith(owing)]
+    assert untold
+    assert untold <= set(told)
+
+    assert not [work for work in open_work(await ledger.chain(owing)) if work.kind == "notice"]
+
+
+async def test_a_rebuild_owes_no_notice_where_no_topic_was(line: Line) -> None:
+    office = line.office
+    office.parts = replace(office.parts, settings=replace(office.parts.settings, events_topic=""))
+    incident = await office.leaks()
+    chain = await office.parts.ledger.chain(incident)
+    assert [entry for entry in chain.entries if entry.kind == "notice"]
+    assert not [work for work in open_work(chain) if work.kind == "notice"]
 
 
 async def test_a_message_that_keeps_failing_is_parked_with_the_reason_and_replayed_by_one_command(
