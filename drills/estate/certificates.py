@@ -1,9 +1,13 @@
 """The estate's own certificate authority: one CA, one certificate for the loopback addresses."""
 
+import atexit
 import ssl
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -11,6 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _VALID = timedelta(days=2)
+
+
+@cache
+def shared_context() -> tuple[ssl.SSLContext, Path]:
+    """The one context of this process and its CA: who trusts it once need not read the system's authorities again.
+
+    The files are there until the process ends.
+    """
+    folder = Path(mkdtemp(prefix="estate-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return server_context(folder)
 
 
 def server_context(folder: Path) -> tuple[ssl.SSLContext, Path]:

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from drills.estate import lifecycle
@@ -14,7 +13,7 @@ from drills.estate.activity import ActivityLog
 from drills.estate.arm import ResourceManager, said
 from drills.estate.blobs import Blobs
 from drills.estate.boards import PROJECT, Boards
-from drills.estate.certificates import server_context
+from drills.estate.certificates import shared_context
 from drills.estate.compute import Exports
 from drills.estate.denials import Denial
 from drills.estate.eligibilities import eligible
@@ -77,9 +76,8 @@ class Estate:
         estate = cls(clock, delays)
         if latency is not None:
             estate.world.delays.latency = latency
-        with TemporaryDirectory(prefix="estate-") as folder:
-            async with estate._running(Path(folder)):
-                yield estate
+        async with estate._running():
+            yield estate
 
     @classmethod
     def in_thread(
@@ -295,8 +293,8 @@ class Estate:
     # How it runs
 
     @asynccontextmanager
-    async def _running(self, folder: Path) -> AsyncIterator[None]:
-        tls, ca = server_context(folder)
+    async def _running(self) -> AsyncIterator[None]:
+        tls, ca = shared_context()
         self.ca_file = str(ca)
         async with (
             listening(application(self._answer, self.world.clock), tls) as self.world.url,

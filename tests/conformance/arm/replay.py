@@ -13,14 +13,12 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from aiohttp import web
 
 from cloud import Cloud
-from drills.estate.certificates import server_context
+from drills.estate.certificates import shared_context
 from drills.estate.server import listening
 from incident.resource import ResourceId
 from incident.settings import Settings
@@ -99,9 +97,8 @@ class Replay:
         """The recording `group/file` from the exchange with the recorded number `first` on, until the block ends."""
         recording = Recording.read(recorded() / group / file)
         replay = cls(recording, [one for one in recording.exchanges if one.number >= first])
-        with TemporaryDirectory(prefix="replay-") as folder:
-            async with replay._running(Path(folder)):
-                yield replay
+        async with replay._running():
+            yield replay
 
     def insert(self, recording: Recording, exchanges: Sequence[Exchange]) -> None:
         """Another recording in place of the last one; what was sent is forgotten."""
@@ -147,8 +144,8 @@ class Replay:
         return json.loads(_BLOBS.sub(rf"{self.url}/blob/\1/", text))
 
     @asynccontextmanager
-    async def _running(self, folder: Path) -> AsyncIterator[None]:
-        tls, ca = server_context(folder)
+    async def _running(self) -> AsyncIterator[None]:
+        tls, ca = shared_context()
         self.ca_file = str(ca)
         async with listening(_application(self._answer), tls) as self.url, listening(_application(_token)) as identity:
             with _environment(IDENTITY_ENDPOINT=f"{identity}/msi/token", IDENTITY_HEADER=_HEADER):

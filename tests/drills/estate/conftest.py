@@ -1,5 +1,4 @@
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from multidict import CIMultiDictProxy
 
 from drills.estate import Delays, Estate
 from drills.estate.clinic import Clinic
+from incident.trust import trust
 
 type Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -76,7 +76,7 @@ async def wire(estate: Estate, trusting: Callable[[], aiohttp.TCPConnector]) -> 
 
 @pytest.fixture
 def trusting(estate: Estate) -> Callable[[], aiohttp.TCPConnector]:
-    return lambda: aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=estate.ca_file))
+    return lambda: aiohttp.TCPConnector(ssl=trust(estate.ca_file))
 
 
 @pytest.fixture
