@@ -32,24 +32,32 @@ class Played:
 
 def play(rule: Rule, example: Example, policy: Policy) -> Played:
     """The example, judged by its rule under the policy."""
-    about, known = _signal(example.signal), Facts()
-    for _ in range(ROUNDS):
-        wanted = set(rule.reads(about, known)) - set(known.found)
-        known = Facts({**known.found, **{read: _answer(rule, about, example, read) for read in wanted}})
+    about = signal(example.signal)
+    known = facts(rule, about, example.state)
     return Played(signal=about, facts=known, finding=rule.judge(about, known, policy))
 
 
-def _signal(written: Mapping[str, Any]) -> Signal:
+def signal(written: Mapping[str, Any]) -> Signal:
+    """The signal of an example: what it does not say is of no matter to the rule."""
     unsaid: dict[str, Any] = {"source": "eventgrid", "kind": "", "id": "1", "content": "c", "received_at": RECEIVED}
     resources = dict.fromkeys(ResourceId.parse(each) for each in written.get("resources", ()))
     return Signal(**{**unsaid, **written, "resources": tuple(resources)})
 
 
-def _answer(rule: Rule, about: Signal, example: Example, read: Read) -> Found:
+def facts(rule: Rule, about: Signal, state: Mapping[str, Any], rounds: int = ROUNDS) -> Facts:
+    """What the rule's reads give in this state of Azure, asked for round after round as the desk asks."""
+    known = Facts()
+    for _ in range(rounds):
+        wanted = set(rule.reads(about, known)) - set(known.found)
+        known = Facts({**known.found, **{read: _answer(rule, about, state, read) for read in wanted}})
+    return known
+
+
+def _answer(rule: Rule, about: Signal, state: Mapping[str, Any], read: Read) -> Found:
     place, name = rule.place(about), str(read).casefold()
-    known = {key.casefold(): value for key, value in example.state.items()}
+    known = {key.casefold(): value for key, value in state.items()}
     names = [name, *([name.removeprefix(place.key).lstrip("/ ")] if place and name.startswith(place.key) else [])]
-    found = next((known[each] for each in names if each in known), None)
-    if found is None:
-        return Failed("it is not there", gone=True)
+    found = next((known[each] for each in names if each in known), Failed("it is not there", gone=True))
+    if isinstance(found, Failed):
+        return found
     return tuple(Before(item) for item in found) if isinstance(found, tuple | list) else Before(found)

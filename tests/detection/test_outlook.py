@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from detection.outlook import outlook
+from detection.played import signal
 from incident.signal import Standing
-from tests.detection.rules.azure import signal
 
 ACCOUNT = "/subscriptions/s/resourceGroups/clinic/providers/Microsoft.Storage/storageAccounts/scans"
 WRITE = {"operation": "Microsoft.Storage/storageAccounts/write", "resources": (ACCOUNT,)}

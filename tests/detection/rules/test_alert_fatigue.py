@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from detection.played import signal
 from detection.rules.alert_fatigue import RULE
 from detection.specimens import INCIDENT, WORKSPACE, operated, phi, untagged
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 AUTOMATION = f"{WORKSPACE}/providers/Microsoft.SecurityInsights/automationRules/tidy"
 TIDY = signal(operated("Microsoft.SecurityInsights/automationRules/write", AUTOMATION))

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from detection.facts import Facts
+from detection.played import signal
 from detection.rules.ca_gap import RULE, weaker
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 OLD: dict[str, Any] = {
     "state": "enabled",

@@ -1,8 +1,9 @@
 import pytest
 
+from detection.played import signal
 from detection.rules.compromised import RULE
 from detection.specimens import ALERT, alerted, standing
-from tests.detection.rules.azure import BREAK_GLASS, judged, signal
+from tests.detection.rules.azure import BREAK_GLASS, judged
 
 KIND = "ARM_OperationFromSuspiciousProxyIP"
 SUBSCRIPTION = "/subscriptions/s"

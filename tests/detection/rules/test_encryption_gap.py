@@ -1,8 +1,9 @@
 import pytest
 
+from detection.played import signal
 from detection.rules.encryption_gap import RULE
 from detection.specimens import PROVIDERS, operated, phi, untagged
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
 SECURE_TRANSFER = "/providers/Microsoft.Authorization/policyDefinitions/404C3081-a854-4457-ae30-26a93ef643f9"

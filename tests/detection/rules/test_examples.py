@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from detection import rules
+from detection.played import signal
 from detection.rule import Example, Rule
 from incident.finding import Disposition
 from tests.detection.readers.mutation import place
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 CATALOGUE = Path(__file__).parents[3] / "detection" / "rules"
 EVERY = [(rule, example) for rule in rules.every() for example in rule.examples]

@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from detection.played import RECEIVED, signal
 from detection.rules.excessive_graph import RULE
 from detection.specimens import PROVIDERS, account, incident, operated, phi, reported, untagged
-from tests.detection.rules.azure import RECEIVED, judged, signal
+from tests.detection.rules.azure import judged
 
 ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 OWNER = f"{ROLES}/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"

@@ -1,8 +1,9 @@
 import pytest
 
+from detection.played import signal
 from detection.rules.exfiltration import RULE
 from detection.specimens import ALERT_ID, INCIDENT, PROVIDERS, alerted, logged, operated, phi, standing
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
 DATABASE = f"{PROVIDERS}/Microsoft.Sql/servers/ehr/databases/charts"

@@ -9,6 +9,7 @@ import pytest
 
 from detection import rules
 from detection.outlook import outlook
+from detection.played import RECEIVED, facts, signal
 from detection.readers import read
 from detection.rule import Example, Rule
 from incident.errors import SignalRejected
@@ -16,7 +17,7 @@ from incident.finding import Disposition
 from incident.signal import Signal
 from tests.detection.readers.mutation import mutated, paths, place
 from tests.detection.readers.samples import SAMPLES
-from tests.detection.rules.azure import POLICY, RECEIVED, facts, judged, signal
+from tests.detection.rules.azure import POLICY, judged
 
 EVERY = [(rule, example) for rule in rules.every() for example in rule.examples if example.state]
 ROUNDS = 40

@@ -1,8 +1,9 @@
 import pytest
 
+from detection.played import signal
 from detection.rules.isolation_failure import ASSIGNMENTS, COPIES, RULE
 from detection.specimens import PROVIDERS, incident, operated, phi, reported
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
 COPY = signal(operated("Microsoft.Storage/storageAccounts/objectReplicationPolicies/write", f"{ACCOUNT}/{COPIES}/p"))

@@ -1,9 +1,10 @@
 import json
 
 from detection import analytics
+from detection.played import signal
 from detection.rules.missing_rule import RULE
 from detection.specimens import WORKSPACE, logged, operated, phi, untagged
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 ALERT_RULE = f"{WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules/anonymous-reads"
 CONNECTOR = f"{WORKSPACE}/providers/Microsoft.SecurityInsights/dataConnectors/entra"

@@ -4,10 +4,11 @@ from typing import Any
 import pytest
 
 from detection.facts import Facts
+from detection.played import signal
 from detection.rules.no_managed_identity import RULE
 from detection.specimens import PROVIDERS, operated, phi
 from incident.application import Application
-from tests.detection.rules.azure import POLICY, judged, signal
+from tests.detection.rules.azure import POLICY, judged
 
 SITE = f"{PROVIDERS}/Microsoft.Web/sites/intake"
 STORES = f"{PROVIDERS}/Microsoft.Storage/storageAccounts"

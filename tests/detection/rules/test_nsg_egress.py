@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from detection.played import signal
 from detection.rules.nsg_egress import RULE
 from detection.specimens import PROVIDERS, phi
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 GROUP = f"{PROVIDERS}/Microsoft.Network/networkSecurityGroups/wards"
 NETWORK = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/hospital"

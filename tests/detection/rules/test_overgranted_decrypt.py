@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from detection.played import signal
 from detection.rules.overgranted_decrypt import ASSIGNMENTS, RULE
 from detection.specimens import PROVIDERS, operated, phi
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/clinic-kv"
 GRANT = operated("Microsoft.KeyVault/vaults/accessPolicies/write", VAULT)

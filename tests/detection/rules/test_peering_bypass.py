@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from detection.played import signal
 from detection.rules.peering_bypass import PEERINGS, RULE, WRITE
 from detection.specimens import PROVIDERS, operated, phi, untagged
 from incident.finding import Made
-from tests.detection.rules.azure import POLICY, judged, signal
+from tests.detection.rules.azure import POLICY, judged
 
 NETWORK = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/hospital"
 GROUP = f"{PROVIDERS}/Microsoft.Network/networkSecurityGroups/wards"

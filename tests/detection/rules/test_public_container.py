@@ -1,8 +1,9 @@
 import pytest
 
+from detection.played import signal
 from detection.rules.public_container import CONTAINERS, RULE
 from detection.specimens import PROVIDERS, phi
-from tests.detection.rules.azure import POLICY, judged, signal
+from tests.detection.rules.azure import POLICY, judged
 
 ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
 WRITE = {"operation": "Microsoft.Storage/storageAccounts/write", "resources": (ACCOUNT,)}

@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from detection.played import signal
 from detection.rules.ransomware import RULE
 from detection.specimens import PROVIDERS, logged, operated, phi
-from tests.detection.rules.azure import POLICY, judged, signal
+from tests.detection.rules.azure import POLICY, judged
 
 ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
 SOFT = operated("Microsoft.Storage/storageAccounts/blobServices/write", f"{ACCOUNT}/blobServices/default")

@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 
 from detection.facts import Facts
+from detection.played import signal
 from detection.rules.retains_breached_phi import RULE
 from detection.specimens import PROVIDERS, logged, operated, phi
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 VAULT = f"{PROVIDERS}/Microsoft.RecoveryServices/vaults/nightly"
 ITEM = f"{VAULT}/backupFabrics/Azure/protectionContainers/vm/protectedItems/pacs"

@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from detection.played import signal
 from detection.rules.retention_gap import RULE, SETTINGS, TABLES
 from detection.specimens import PROVIDERS, WORKSPACE, operated, phi
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
 SERVICE = f"{ACCOUNT}/blobServices/default"

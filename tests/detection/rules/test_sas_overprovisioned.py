@@ -1,9 +1,10 @@
 import pytest
 
 from detection.facts import Facts
+from detection.played import signal
 from detection.rules.sas_overprovisioned import RULE
 from detection.specimens import ALERT, PROVIDERS, alerted, phi, standing
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 ACCOUNT = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/scans"
 CONTAINER = f"{ACCOUNT}/blobServices/default/containers/mri"

@@ -1,8 +1,9 @@
 import pytest
 
+from detection.played import signal
 from detection.rules.tde_key_exposed import FIREWALL, RULE
 from detection.specimens import PROVIDERS, operated, phi
-from tests.detection.rules.azure import judged, signal
+from tests.detection.rules.azure import judged
 
 SERVER = f"{PROVIDERS}/Microsoft.Sql/servers/ehr"
 VAULT = f"{PROVIDERS}/Microsoft.KeyVault/vaults/clinic-kv"
