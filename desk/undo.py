@@ -13,6 +13,7 @@ from desk import carry, kept, observe, pauses, tell
 from desk.parts import Parts
 from detection import rules
 from detection.rule import Rule
+from incident.canonical import digest
 from incident.consent import APPROVING
 from incident.entry import Draft, Entry
 from incident.errors import NotAllowed, Refused
@@ -131,8 +132,15 @@ def _agreed(parts: Parts, asking: Asking) -> bool:
 
 
 async def _wait(parts: Parts, asking: Asking) -> None:
-    """The second person is called."""
-    subject = f"{asking.person.id}/{parts.now().isoformat()}"
+    """The second person is called, by the same event however often the first asks meanwhile."""
+    about = digest(sorted(state.step.key for state in asking.steps))[:16]
+    subject = f"{asking.person.id}/{about}/{_over(parts, asking)}"
     told = await tell.send(parts, [tell.notice(parts, asking.incident, ASKED, subject, {"steps": len(asking.steps)})])
     asked = Draft(kind="undo_asked", at=parts.now(), by=asking.person.id, body=asking.body)
     await parts.ledger.append(asking.incident, [asked, *told])
+
+
+def _over(parts: Parts, asking: Asking) -> int:
+    """How many askings are over: carried out, or lapsed."""
+    since = parts.now() - LIFE
+    return sum(one.kind == "undo" or (one.kind == "undo_asked" and one.at < since) for one in asking.entries)

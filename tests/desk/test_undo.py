@@ -60,6 +60,7 @@ async def test_what_two_approvers_allowed_is_undone_when_two_have_asked(office: 
     await office.undoes(BOTH, incident, [key])
     assert office.writes() == before
     assert len(office.notices("Undo.Asked")) == 2
+    assert len({event["id"] for event in office.notices("Undo.Asked")}) == 1
 
     await office.undoes(OWNER, incident, [key])
     assert (await office.step(incident, "ST-03")).outcome is Outcome.UNDONE
@@ -74,6 +75,10 @@ async def test_the_first_of_two_expires(office: Office) -> None:
     await office.undoes(OWNER, incident, [key])
 
     assert office.writes() == before
+
+    office.clock.passes(minutes=16)
+    await office.undoes(SOC, incident, [key])
+    assert len({event["id"] for event in office.notices("Undo.Asked")}) == 3
 
 
 async def test_whoever_reported_it_undoes_nothing(office: Office) -> None:
