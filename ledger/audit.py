@@ -117,8 +117,11 @@ def open_work(chain: Chain) -> list[Work]:
 
 
 def _untold(chain: Chain) -> Iterator[Work]:
-    """One row stands for all notices of the chain that could not be published, due since the first of them."""
-    for first in unsent(chain.entries)[:1]:
+    """One row stands for all notices of the chain that could not be published, due since the first of them.
+
+    One too long for its row, of which the chain shows but a reference, is not told from here.
+    """
+    for first in unsent(entry for entry in chain.entries if "id" in entry.body)[:1]:
         yield Work(incident=chain.incident, kind=NOTICE, due=first.at)
 
 

@@ -239,3 +239,11 @@ async def test_a_message_that_keeps_failing_is_parked_with_the_reason_and_replay
     assert await office.status(str(receipt.incident)) == "contained"
     assert isinstance(left, Left)
     assert [each.id for each in await parked(office.parts)] == [left.parked]
+
+
+async def test_a_notice_too_long_for_its_row_stops_no_rebuild(line: Line) -> None:
+    office = line.office
+    incident = await office.leaks()
+    body = {"id": "1", "published": False, "why": "the topic is away", "data": "x" * 40_000}
+    await office.parts.ledger.append(incident, [Draft(kind="notice", at=office.clock.at, body=body)])
+    assert not [work for work in open_work(await office.parts.ledger.chain(incident)) if work.kind == "notice"]
