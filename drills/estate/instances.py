@@ -51,15 +51,17 @@ class Vaults(Settable):
 
     def patch(self, asked: Asked) -> Reply:
         """202: the properties that were sent join the others when the operation ends."""
-        self._world.store.put(self._found(asked) | {"hidden": {"sent": asked.body}})
+        vault = self._found(asked)
+        waiting = vault.get("hidden", {}).get("sent", [])
+        self._world.store.put(vault | {"hidden": {"sent": [*waiting, asked.body]}})
         operation = self._world.operations.begin(asked.id, self._world.delays.operation, lambda: self._changed(asked))
         return Reply(202, None, _following(self._world, asked.id, operation.id))
 
     def _changed(self, asked: Asked) -> None:
         vault = self._world.store.read(asked.id) or {}
-        if vault.pop("hidden", None):
-            self._world.store.put(vault)
-            super().patch(asked)
+        if waiting := vault.pop("hidden", {}).get("sent"):
+            self._world.store.put(vault | ({"hidden": {"sent": waiting[1:]}} if waiting[1:] else {}))
+            super().patch(asked.with_(body=waiting[0]))
 
 
 class Instances(Settable):

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from drills.estate import Estate
-from drills.estate.clinic import Clinic
+from drills.estate.clinic import GROUP, Clinic
+from drills.estate.instances import VERSION
 from drills.estate.origins import Origin
+from drills.estate.settable import resource
 from drills.estate.thieves import Holding
 from tests.drills.estate.conftest import Clock, Wire
 
@@ -217,3 +219,18 @@ def test_local_users_come_in_whatever_becomes_of_keys_until_they_are_switched_of
     clinic.attacks("PATCH", account.id, {"properties": {"isLocalUserEnabled": False}}, "2023-05-01")
 
     assert courier.reads(SCAN).code == "AuthenticationFailed"
+
+
+async def test_changes_of_a_backup_vault_at_once_are_both_in_force_when_they_have_ended(
+    estate: Estate, wire: Wire, clock: Clock
+) -> None:
+    vault = f"{GROUP}/providers/Microsoft.DataProtection/backupVaults/weekly"
+    estate.world.store.seed(resource(vault))
+    sent = ("immutabilitySettings", "softDeleteSettings")
+    for name in sent:
+        body = {"properties": {"securitySettings": {name: {"state": "On"}}}}
+        assert (await wire.ask("PATCH", vault, body, version=VERSION))[0] == 202
+    clock.passes(minutes=1)
+
+    settings = (await wire.ask("GET", vault, version=VERSION))[1]["properties"]["securitySettings"]
+    assert [settings[name] for name in sent] == [{"state": "On"}] * 2
