@@ -39,6 +39,7 @@ class ResourceGraph:
         self.asked: list[str] = []
         self.refused = 0
         self.most = PAGE
+        self.quota = QUOTA
 
     def service(self) -> Service:
         """The one operation: a query."""
@@ -76,7 +77,7 @@ class ResourceGraph:
     def _admit(self, caller: Principal) -> dict[str, str]:
         """The headers that tell what is left. Raises RefusalError 429 when nothing is."""
         now = self._world.clock()
-        bucket = self._quotas.setdefault(caller.oid, Bucket(QUOTA, QUOTA.size, now))
+        bucket = self._quotas.setdefault(caller.oid, Bucket(self.quota, self.quota.size, now))
         if wait := bucket.take(now):
             self.refused += 1
             raise throttled(ceil(wait.total_seconds()))

@@ -21,6 +21,7 @@ from drills.estate import Delays, Estate
 from drills.estate.clinic import GROUP, WATCHER, WORKSPACE, Clinic
 from drills.estate.diagnostics import setting
 from drills.estate.faults import refused, when
+from drills.estate.throttling import Limit
 from drills.estate.wire import Asked
 from incident.errors import Gone, Refused
 from incident.resource import ResourceId
@@ -94,6 +95,7 @@ def estate() -> Iterator[Estate]:
     with pytest.MonkeyPatch.context() as patch, Estate.in_thread(delays=delays) as estate:
         for name, value in estate.environment().items():
             patch.setenv(name, value)
+        estate.graph_index.quota = Limit(1000, 1000)  # a fast machine asks everything within five seconds
         with estate.arm.throttle.lifted():
             asyncio.run(_ask_for_everything(estate))
         yield estate
