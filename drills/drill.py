@@ -16,6 +16,7 @@ from drills.attacker import Attacker
 from drills.callers import APPROVERS, Answer
 from drills.clinic_policy import ZONE
 from drills.estate import Estate
+from drills.estate.clinic import Clinic
 from drills.estate.wire import Json
 from drills.flood import Flood
 from drills.result import FellShortError, Result, Step
@@ -36,6 +37,8 @@ FLOODED = timedelta(minutes=3)
 """How long all alerts around the one that matters may take."""
 ANCHORED_LATER = "not anchored"
 """What `verify` says of entries whose anchor is still on its way: it is written beside what follows."""
+UNSWEPT = {"AzureWebJobs.sweep.Disabled": "true"}
+"""A drill tells of one matter: at a quarter of an hour the sweep would find what else is wrong in the clinic."""
 TWO = "two approvers"
 REMINDER = "Tourniquet.Deadline.Reminder"
 LADDER = ("half", "14d", "7d", "72h", "24h", "4h", "overdue-1", "overdue-2")
@@ -56,7 +59,11 @@ async def play(  # noqa: PLR0913 - each has its default
     A longer `latency` tells reads side by side from reads one after another on a busy machine too.
     Left in `captures`: what went over the wire to Resource Manager, a pair to a line, and the host's log.
     """
-    setting = standing(latency=latency, settings_of=scenario.settings, policy_of=scenario.policy)
+
+    def settings(clinic: Clinic) -> Mapping[str, str]:
+        return {**UNSWEPT, **scenario.settings(clinic)}
+
+    setting = standing(latency=latency, settings_of=settings, policy_of=scenario.policy)
     async with setting as stage, Witness.of(stage.settings) as witness:
         drill = Drill(scenario, stage, witness, patience)
         try:
