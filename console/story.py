@@ -149,6 +149,12 @@ def _exemption(body: Mapping[str, Any]) -> str:
     return f"An exemption from a policy {what[body['word']]}{f' ({body["ends"]})' if body['ends'] else ''}."
 
 
+def _corroboration(body: Mapping[str, Any]) -> str:
+    asked, came = len(body["signals"]), len(body["borne_out"])
+    told = f"it now bears out {came} of them" if came else "it holds no record of them"
+    return f"The activity log was asked again about {asked} signal(s): {told}."
+
+
 def _hunt(body: Mapping[str, Any]) -> str:
     time = f"{body['since']} to {body['until']}"
     off = f"with the rule {body['rule']} over the time in which it was off, {time}"
@@ -241,6 +247,7 @@ SENTENCES: dict[str, Words] = {
     "standing": _standing,
     "disclosure": _disclosure,
     "reread": lambda body: f"The logs were read again ({body['turn']} of {body['of']}): {_came_late(body['grown'])}.",
+    "corroboration": _corroboration,
     "exemption": _exemption,
     "hunt": _hunt,
     "evidence_failed": lambda body: f"Evidence could not be kept ({body['label']}): {body['why']}.",

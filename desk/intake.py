@@ -15,11 +15,9 @@ from functools import partial
 from typing import Any
 
 from cloud.clock import give_way
-from desk import asked, carry, closure, kept, observe, occasion, own, storm, tell
-from desk.allowed import allowed
-from desk.judged import Judged, follows, signal_draft, speaks, unheard
+from desk import asked, carry, closure, judging, kept, observe, occasion, own, storm, tell
+from desk.judged import Judged, follows, signal_draft, unheard
 from desk.merging import shared
-from desk.occasion import Beside
 from desk.parts import Parts
 from desk.recent import LOOK, NEVER, QUIET, Heat, Memory, Told, Waiting
 from desk.status import status
@@ -31,7 +29,7 @@ from detection.rule import Rule
 from incident.canonical import canonical
 from incident.entry import Draft, Entry
 from incident.errors import LeaseLost, LedgerUnavailable
-from incident.finding import Disposition, Finding
+from incident.finding import Disposition
 from incident.signal import Signal
 from ledger import Work
 from ledger.tables import together
@@ -156,7 +154,7 @@ async def _new(parts: Parts, signal: Signal, owed: Work | None) -> Receipt:
         with heat.alone():
             return await _alone(parts, signal, matching, owed)
     note = await _noted(parts, signal, None)
-    ways = storm.Ways(alone=partial(_by_itself, parts), judge=partial(_judged, parts))
+    ways = storm.Ways(alone=partial(_by_itself, parts), judge=partial(judging.judge, parts))
     try:
         async with asyncio.timeout(PATIENCE):
             told = await storm.wait(parts, cause, Waiting(signal, note, matching), ways)
@@ -214,7 +212,7 @@ async def _in_time(parts: Parts, signal: Signal, matching: tuple[Rule, ...], not
         facts, read_at = await looking
     finally:
         looking.cancel()
-    judged = _judged(parts, Waiting(signal, owed, matching), facts, known, read_at)
+    judged = judging.judge(parts, Waiting(signal, owed, matching), facts, known, read_at)
     if facts.throttled and judged.gravest.disposition is not Disposition.CONTAIN:
         return Receipt(incident=None, disposition=Disposition.RECORD, reason=LATER)
     judged = replace(judged, findings=[*echo.findings, *judged.findings])
@@ -241,21 +239,6 @@ async def _looked(parts: Parts, signal: Signal, matching: Sequence[Rule]) -> tup
     return await observe.observe(parts.cloud, signal, matching, parts.policy, known=known, memory=anew), now
 
 
-def _judged(parts: Parts, waiting: Waiting, facts: Facts, known: Beside, read_at: datetime) -> Judged:
-    """What the rules and the allow-list make of the signal."""
-    signal, matching, now = waiting.signal, waiting.matching, parts.now()
-    found = [found for rule in matching for found in rule.findings(signal, facts, parts.policy)] or [_unknown(signal)]
-    return Judged(
-        signal=signal,
-        findings=allowed(parts.policy, signal, found, now),
-        facts=facts,
-        at=replace(occasion.circumstances(parts.policy, signal, facts, known, now), read_at=read_at),
-        note=waiting.note,
-        matching=matching,
-        cause=parts.recent.cause(shared(signal, matching).causes),
-    )
-
-
 async def _echoed(parts: Parts, incident: str, signal: Signal, owed: Work) -> Receipt:
     """Our own write, coming back: kept in the incident that made it, and nothing follows."""
     said = signal_draft(signal, parts.now())
@@ -273,15 +256,6 @@ async def _noted(parts: Parts, signal: Signal, owed: Work | None) -> Work:
     note = Work(incident=signal.key, kind="signal", due=due, body=kept.told(signal))
     await parts.ledger.owe(note)
     return note
-
-
-def _unknown(signal: Signal) -> Finding:
-    spoken = speaks(signal)
-    return Finding(
-        incident_class="unclassified",
-        disposition=Disposition.REVIEW if spoken and not signal.drill else Disposition.RECORD,
-        reason="no rule knows this alert; a person must read it" if spoken else "no rule is concerned",
-    )
 
 
 async def _again(parts: Parts, incident: str, note: Work, *, taken_up: bool) -> Receipt:

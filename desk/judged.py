@@ -18,7 +18,7 @@ from ledger import Work
 from responders import planner
 from responders.uncontained import store_at
 
-SAID_IF_SO = ("made", "posture")
+SAID_IF_SO = ("made", "posture", "awaited")
 GRAVEST = (Disposition.CONTAIN, Disposition.REVIEW, Disposition.RECORD)
 
 

@@ -3,7 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from desk import boards, carry, dark, exempted, exemptions, kept, late, pauses, reread, retro, tell
+from desk import (
+    awaited,
+    boards,
+    carry,
+    corroborate,
+    dark,
+    exempted,
+    exemptions,
+    kept,
+    late,
+    pauses,
+    reread,
+    retro,
+    tell,
+)
 from desk.intake import take_in
 from desk.parts import Parts
 from incident.errors import Unknown
@@ -64,6 +78,7 @@ TAKEN_UP: Mapping[str, Callable[[Parts, Work], Awaitable[bool | None]]] = {
     pauses.KIND: pauses.ended,
     boards.KIND: boards.told,
     late.KIND: reread.read_again,
+    awaited.KIND: corroborate.look,
     exempted.KIND: exemptions.look,
     dark.KIND: retro.look,
 }

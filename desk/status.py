@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from desk import dark, exempted, late
+from desk import awaited, dark, exempted, late
 from incident.entry import Entry
 from incident.plan import Outcome
 from responders.progress import Progress, StepState
@@ -66,8 +66,8 @@ def _offered(progress: Progress) -> list[dict[str, Any]]:
 
 
 def _unread(incident: str, entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """When the logs are read again, when an exemption is looked at, when a hunt is due."""
-    turns = (late.owed(incident, entries), exempted.owed(incident, entries), dark.owed(incident, entries))
+    """When the logs are read again, when a record is asked for, when an exemption is looked at, when a hunt is due."""
+    turns = (each.owed(incident, entries) for each in (late, awaited, exempted, dark))
     return [{"kind": turn.kind, "due": turn.due.isoformat(), "body": dict(turn.body)} for turn in turns if turn]
 
 

@@ -192,11 +192,16 @@ class Rule:
                 if borne_out:
                     found = self._contain(seen, reason, borne_out, exposed=False)
                     return replace(found, made=self._made(place, signal, facts))
-                return self._finding(Disposition.REVIEW, f"{reason}; no record that we could read bears it out")
+                told = self._finding(Disposition.REVIEW, f"{reason}; no record that we could read bears it out")
+                return replace(told, awaited=self._logged(place, signal))
             case Unsure(reason):
                 return replace(self._finding(Disposition.REVIEW, reason), posture=seen.posture)
             case Harmless(reason):
                 return self._finding(Disposition.REVIEW if self._curious(signal) else Disposition.RECORD, reason)
+
+    def _logged(self, place: ResourceId, signal: Signal) -> bool:
+        """Whether the activity log is asked for what bears it out."""
+        return self.witnessed and any(read.since for read in corroborating(signal, place, self.claim))
 
     def _made(self, place: ResourceId, signal: Signal, facts: Facts) -> Made | None:
         return made(signal, facts, place, self.claim) if self.witnessed else None

@@ -37,4 +37,5 @@ class Finding:
     corroborated_by: tuple[str, ...] = ()  # the reads that bear the claim out
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)  # for the measures, e.g. prefixes
     posture: bool = False  # a weakness through which nobody has come to PHI: it starts no clock, and is asked once
+    awaited: bool = False  # the activity log, which follows an operation by minutes, may yet bear it out
     made: Made | None = None  # None where no record that we read shows it

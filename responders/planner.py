@@ -96,7 +96,8 @@ def drafts(progress: Progress, findings: Iterable[Finding], priors: Priors, at: 
         replace(_levelled(finding, step, before, priors, at, len(targets)), asks=_undone(progress, step))
         for finding, step, before in fresh
     ]
-    return _revision(progress, _once(levelled, at), at, stays_open=rest)
+    planned = [each for each in _once(levelled, at) if _gets_on(progress, each, at)]
+    return _revision(progress, planned, at, stays_open=rest)
 
 
 def unread(
@@ -170,15 +171,27 @@ def _once(planned: Iterable[Planned], at: Circumstances) -> list[Planned]:
 
 
 def _due(progress: Progress, step: Step, before: Before, at: Circumstances) -> Step | None:
-    """The step when it is new, when it waits for people and has changed, or in the next round when it was reverted."""
+    """The step when it is new, when it waits for people, or in the next round when it was reverted."""
     rounds = [known for known in progress.steps.values() if _same(known.step, step)]
     if not rounds:
         return step
     last = max(rounds, key=lambda known: known.step.round)
-    if last.hold in UNDECIDED and last.unbegun and _changed(last, before):
+    if last.hold in UNDECIDED and last.unbegun and (_changed(last, before) or _waits(last)):
         return None if _taken_back(progress, at.read_at) else replace(step, round=last.step.round)
     again = _reverted(last, at.read_at) and measures.by_id(step.measure).contain(step.target, before)
     return replace(step, round=last.step.round + 1) if again else None
+
+
+def _waits(known: StepState) -> bool:
+    """Whether it waits for one person's word by its level alone: no such word, and nothing that came up since."""
+    asked = known.hold == "approval" and known.step.approval is Approval.A1
+    return asked and not (known.reconsidered or known.consent.said)
+
+
+def _gets_on(progress: Progress, planned: Planned, at: Circumstances) -> bool:
+    """False of a step that waits on the same state and would wait again: nobody is asked twice."""
+    known = progress.steps.get(planned.step.key)
+    return known is None or _changed(known, planned.before) or not _hold(planned, at)[0]
 
 
 def _undone(progress: Progress, step: Step) -> str:

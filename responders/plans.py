@@ -183,6 +183,11 @@ def marks(incident_class: str, measure: str) -> Marks:
     )
 
 
+def minds_age(incident_class: str) -> bool:
+    """Whether a measure of the class runs by itself on a change made within the hour."""
+    return any(wave.fresh for wave in PLANS.get(incident_class, ()))
+
+
 def credential(finding: Finding) -> Credential | None:
     """With what storage was entered, where the finding says so."""
     said = finding.parameters.get("credential")

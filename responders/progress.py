@@ -63,6 +63,7 @@ class StepState:
     ended_at: datetime | None = None
     why: str = ""
     code: str = ""  # Azure's, of what it refused
+    reconsidered: bool = False  # whether something came up after it was planned that held it back
     silent: bool | None = None  # whether the log no longer serves those who were cut off; None while it cannot tell
 
     @property
@@ -137,6 +138,11 @@ class Progress:
         """The steps, wave by wave."""
         numbers = sorted({state.step.wave for state in self.steps.values()})
         return [[state for state in self.steps.values() if state.step.wave == number] for number in numbers]
+
+    @property
+    def closed(self) -> bool:
+        """Whether people have closed it at every entity, ours among them."""
+        return OWN in self.stated and all(map(_over, self.stated.values()))
 
     @property
     def wishes(self) -> dict[str, str | None]:
@@ -235,7 +241,7 @@ def _facts(progress: Progress, entry: Entry) -> None:
     """With the last entity at which it is closed, ours among them, nobody is asked any more; opened again, they are."""
     known = progress.stated.setdefault(entry.body["entity"], {})
     known |= {name: said for name, said in entry.body["facts"].items() if name in ("status", "closing")}
-    if OWN in progress.stated and all(map(_over, progress.stated.values())):
+    if progress.closed:
         _ask_no_more(progress, entry.by, CLOSED, lambda _: True)
     else:
         _ask_again(progress, CLOSED)
@@ -275,7 +281,7 @@ def _asked(progress: Progress, row: Mapping[str, Any]) -> StepState | None:
 
 def _held(progress: Progress, entry: Entry) -> None:
     state = progress.steps[entry.body["step"]]
-    state.hold, state.why = entry.body["hold"], entry.body["why"]
+    state.hold, state.why, state.reconsidered = entry.body["hold"], entry.body["why"], True
     if state.hold in ("approval", "changed"):
         state.consent.withdraw()
 

@@ -25,14 +25,16 @@ NOTHING = timedelta(0)
 class Delays:
     """How long the estate takes, all in real Azure's order of magnitude divided by about ten.
 
-    `latency` is one round trip to Resource Manager; `blobs`, `rules`, `delegations` and `roles` pass between an
-    acknowledged write and its effect on blob requests, on packets, on user delegation keys (which are cached) and on
-    access by role, `directory` between a write of Graph and its being read; `token` is how long an access token is good
-    that a thief takes (an hour in Azure, which no drill could wait for); `operation` is the length of a
-    long-running operation; `poll` is what Retry-After asks for (whole seconds).
+    `latency` is one round trip to Resource Manager; `log` passes between an operation and its record in the activity
+    log (3 to 20 minutes in Azure, nothing unless it is asked for); `blobs`, `rules`, `delegations` and `roles` pass
+    between an acknowledged write and its effect on blob requests, on packets, on user delegation keys (which are
+    cached) and on access by role, `directory` between a write of Graph and its being read; `token` is how long an
+    access token is good that a thief takes (an hour in Azure, which no drill could wait for); `operation` is the length
+    of a long-running operation; `poll` is what Retry-After asks for (whole seconds).
     """
 
     latency: timedelta = NOTHING
+    log: timedelta = NOTHING
     blobs: timedelta = timedelta(milliseconds=300)
     rules: timedelta = timedelta(milliseconds=500)
     delegations: timedelta = timedelta(milliseconds=600)

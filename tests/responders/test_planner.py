@@ -188,6 +188,23 @@ PEERING = ResourceId("/subscriptions/s/resourceGroups/g/providers/Microsoft.Netw
 )
 
 
+def peered(made: Made | None) -> Finding:
+    return Finding(
+        incident_class="network.peering_bypass",
+        disposition=Disposition.CONTAIN,
+        reason="r",
+        targets=(PEERING,),
+        exposed=True,
+        made=made,
+    )
+
+
+def plan_of(progress: Progress, made: Made | None, **policy: Any) -> list[Draft]:
+    known = Priors({PEERING: Before({"id": PEERING.text, "properties": {"allowVirtualNetworkAccess": True}})})
+    at = Circumstances(policy=policy_of(scope={"resources": [PEERING.text]}, **policy), now=START, read_at=START)
+    return drafts(progress, [peered(made)], known, at)
+
+
 @pytest.mark.parametrize(
     ("made", "policy", "hold"),
     [
@@ -201,17 +218,39 @@ PEERING = ResourceId("/subscriptions/s/resourceGroups/g/providers/Microsoft.Netw
 def test_what_came_about_within_the_hour_is_taken_back_without_asking(
     made: Made | None, policy: dict[str, Any], hold: str
 ) -> None:
-    peered = Finding(
-        incident_class="network.peering_bypass",
-        disposition=Disposition.CONTAIN,
-        reason="r",
-        targets=(PEERING,),
-        exposed=True,
-        made=made,
-    )
-    known = Priors({PEERING: Before({"id": PEERING.text, "properties": {"allowVirtualNetworkAccess": True}})})
-    at = Circumstances(policy=policy_of(scope={"resources": [PEERING.text]}, **policy), now=START, read_at=START)
-
-    [plan, *_] = drafts(Progress("i"), [peered], known, at)
+    [plan, *_] = plan_of(Progress("i"), made, **policy)
 
     assert {row["code"]: row["hold"] for row in plan.body["steps"]} == {"NW-05": hold, "NW-06": "approval"}
+
+
+FRESH = Made(at=START - timedelta(minutes=5), by=("mallory",))
+
+
+def test_what_waits_for_one_approver_runs_once_it_is_known_to_be_fresh_and_nobody_is_asked_twice() -> None:
+    progress = entered(Progress("i"), *plan_of(Progress("i"), None))
+
+    assert plan_of(progress, None) == []
+    [plan, *_] = plan_of(progress, FRESH)
+
+    assert {row["code"]: row["hold"] for row in plan.body["steps"]} == {"NW-05": ""}
+    entered(progress, plan)
+    assert {state.step.code: state.runnable for state in progress.steps.values()} == {"NW-05": True, "NW-06": False}
+
+
+@pytest.mark.parametrize("hold", ["rejected", "guard", "watch", "paused"])
+def test_what_is_held_back_by_more_than_its_level_stays_so(hold: str) -> None:
+    progress = entered(Progress("i"), *plan_of(Progress("i"), None))
+    for state in progress.steps.values():
+        state.hold = hold
+
+    assert plan_of(progress, FRESH) == []
+
+
+def test_what_came_up_after_the_plan_is_a_persons_to_decide() -> None:
+    """Sentinel has closed its incident as a false alarm, say."""
+    progress = entered(Progress("i"), *plan_of(Progress("i"), None))
+    for state in list(progress.steps.values()):
+        body = {"step": state.step.key, "hash": state.step.hash, "hold": "approval", "why": "closed"}
+        entered(progress, Draft(kind="held", at=START, body=body))
+
+    assert plan_of(progress, FRESH) == []
