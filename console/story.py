@@ -246,7 +246,7 @@ SENTENCES: dict[str, Words] = {
     "discovery": _discovery,
     "standing": _standing,
     "disclosure": _disclosure,
-    "reread": lambda body: f"The logs were read again ({body['turn']} of {body['of']}): {_came_late(body['grown'])}.",
+    "reread": lambda body: f"The logs were read again, turn {body['turn']}: {_came_late(body['grown'])}.",
     "corroboration": _corroboration,
     "exemption": _exemption,
     "hunt": _hunt,

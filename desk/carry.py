@@ -5,7 +5,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cloud.clock import give_way
-from desk import annotate, awaited, boards, clocks, evidence, exemptions, instead, leads, offers, pauses, retro, tell
+from desk import (
+    annotate,
+    awaited,
+    boards,
+    clocks,
+    evidence,
+    exemptions,
+    instead,
+    late,
+    leads,
+    offers,
+    pauses,
+    retro,
+    tell,
+)
 from desk.grow import grow
 from desk.parts import Parts
 from desk.revise import revise
@@ -123,8 +137,9 @@ async def _conclude(parts: Parts, act: Act, owed: Work, until: datetime | None) 
     await boards.owe(parts, incident, state)
     await exemptions.owe(parts, incident, entries)
     await retro.owe(parts, incident, entries)
-    if record := awaited.owed(incident, entries):
-        await parts.ledger.owe(record)
+    for turn in (awaited.owed(incident, entries), late.owed(incident, entries)):
+        if turn:
+            await parts.ledger.owe(turn)
     waits = [act.progress.until] if act.progress.unfinished else []
     waits += [until] if until else []
     then = work(parts, incident, min((at for at in waits if at), default=None)) if waits else None

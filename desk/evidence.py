@@ -16,7 +16,7 @@ from typing import Any
 
 from cloud.logs import Row
 from compliance.record import Access
-from desk import late, tell
+from desk import tell
 from desk.parts import Parts
 from desk.status import steps
 from detection.hunts import Hunt, disclosure
@@ -115,8 +115,6 @@ async def _collect(parts: Parts, progress: Progress) -> Collected:
     fresh = [draft for draft in drafts if draft.kind == "evidence" or _what(draft.body) not in known]
     stolen = any(state.incident_class in STOLEN for state in steps(progress))
     disclosed = list(_disclosures(fresh, stolen=stolen))
-    if disclosed and (again := late.owed(incident, [Entry.bare(disclosed[0], incident=incident)])):
-        await parts.ledger.owe(again)
     if fresh:
         await parts.ledger.append(incident, [*fresh, *disclosed, *await _escalated(parts, incident, fresh)])
     short = any(isinstance(each, Throttled) for each in found)

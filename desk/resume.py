@@ -27,12 +27,14 @@ from ledger.work import SIGNAL
 
 MOST, LISTED = 50, 200
 AT_ONCE = 8
+BY_CHAIN = ("incident", late.KIND, awaited.KIND, exempted.KIND, dark.KIND)
 
 
 async def resume(parts: Parts) -> int:
     """Go on with the signals and incidents whose work is due; how many were taken up. One that fails stops no other.
 
-    Of two rows for the same incident, as a crash leaves them, the older stands for both.
+    Of two rows for the same incident, as a crash leaves them, the older stands for both: what is owed follows from the
+    chain.
     """
     turns = asyncio.Semaphore(AT_ONCE)
     due = await parts.ledger.due(parts.now(), LISTED)
@@ -42,8 +44,8 @@ async def resume(parts: Parts) -> int:
             return await _take_up(parts, work)
 
     notices, others = [work for work in due if work.kind == tell.KIND], [work for work in due if work.kind != tell.KIND]
-    older = {work.incident: work for work in reversed(others) if work.kind == "incident"}
-    doubles = [work for work in others if work.kind == "incident" and older[work.incident] is not work]
+    older = {(work.incident, work.kind): work for work in reversed(others)}
+    doubles = [work for work in others if work.kind in BY_CHAIN and older[work.incident, work.kind] is not work]
     await together(parts.ledger.settle(work.id) for work in doubles)
     begun = map(one, [work for work in others if work not in doubles][:MOST])
     return sum(await together([*begun, _publish(parts, notices)]))

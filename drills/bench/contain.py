@@ -3,7 +3,7 @@
 from drills.bench.yard import at, yard
 
 LATENCIES = (20.0, 50.0, 100.0)
-WARM, COUNTED = 3, 20
+WARM, COUNTED = 3, 60
 
 
 async def measure() -> dict[str, object]:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from desk.late import TURN
 from desk.silence import KIND
 from drills.estate.faults import when
 from drills.estate.thieves import Holding
 from drills.estate.world import NOTHING
 from incident.plan import Outcome
-from tests.desk.office import Office
+from tests.desk.office import SOC, Office
 
 NAME = "phistore/scans/0001.dcm"
 LATER = timedelta(minutes=17)
@@ -109,3 +110,21 @@ async def test_a_proof_is_taken_back_when_a_bearer_is_served_again(office: Offic
     await office.passes(hours=1)
 
     assert (await office.step(incident, "ST-07")).why == "not so: log_silence"
+
+
+async def test_what_is_cut_off_hours_later_is_listened_for_too(office: Office, link: Holding) -> None:
+    """Each cut has its three turns, whenever its approvers agreed."""
+    scans = office.clinic.account("phistore").container("scans")
+    incident = await office.alerted(office.clinic.alert(scans, "Storage.Blob_AccountSas.InternalSasUsedExternally"))
+    for _ in range(4):
+        await office.passes(hours=3)
+    turns = len(await office.entries(incident, TURN))
+    waiting = await office.step(incident, "ST-05")
+    assert waiting.hold == "approval"
+
+    await office.says(SOC, incident, waiting)
+    for _ in range(4):
+        await office.passes(hours=3)
+
+    assert (await office.step(incident, "ST-05")).outcome is not None
+    assert len(await office.entries(incident, TURN)) == turns + 3
