@@ -52,10 +52,13 @@ async def outcomes(parts: Parts, incident: str, entries: Sequence[Entry]) -> lis
         return []
     subject = f"{state['status']}/{_standing(incident, entries, state['status'])}"
     said = {"status": state["status"], "classes": state["classes"], **_uncontained(entries)}
-    event = notice(parts, incident, kind, subject, said)
-    if any(entry.kind == "notice" and entry.body["id"] == event["id"] for entry in entries):
-        return []
-    return await send(parts, [event])
+    return await once(parts, entries, notice(parts, incident, kind, subject, said))
+
+
+async def once(parts: Parts, entries: Iterable[Entry], event: dict[str, Any]) -> list[Draft]:
+    """The event is sent, unless one of these entries says that it was."""
+    known = any(entry.kind == KIND and entry.body["id"] == event["id"] for entry in entries)
+    return [] if known else await send(parts, [event])
 
 
 def _uncontained(entries: Iterable[Entry]) -> dict[str, Any]:

@@ -132,10 +132,11 @@ def _agreed(parts: Parts, asking: Asking) -> bool:
 
 
 async def _wait(parts: Parts, asking: Asking) -> None:
-    """The second person is called, by the same event however often the first asks meanwhile."""
+    """The second person is called, once however often the first asks meanwhile."""
     about = digest(sorted(state.step.key for state in asking.steps))[:16]
     subject = f"{asking.person.id}/{about}/{_over(parts, asking)}"
-    told = await tell.send(parts, [tell.notice(parts, asking.incident, ASKED, subject, {"steps": len(asking.steps)})])
+    event = tell.notice(parts, asking.incident, ASKED, subject, {"steps": len(asking.steps)})
+    told = await tell.once(parts, asking.entries, event)
     asked = Draft(kind="undo_asked", at=parts.now(), by=asking.person.id, body=asking.body)
     await parts.ledger.append(asking.incident, [asked, *told])
 

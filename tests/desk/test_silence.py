@@ -112,7 +112,8 @@ async def test_a_proof_is_taken_back_when_a_bearer_is_served_again(office: Offic
     assert (await office.step(incident, "ST-07")).why == "not so: log_silence"
 
 
-async def test_what_is_cut_off_hours_later_is_listened_for_too(office: Office, link: Holding) -> None:
+@pytest.mark.usefixtures("link")
+async def test_what_is_cut_off_hours_later_is_listened_for_too(office: Office) -> None:
     """Each cut has its three turns, whenever its approvers agreed."""
     scans = office.clinic.account("phistore").container("scans")
     incident = await office.alerted(office.clinic.alert(scans, "Storage.Blob_AccountSas.InternalSasUsedExternally"))
