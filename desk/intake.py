@@ -296,16 +296,20 @@ def _receipt(incident: str | None, judged: Judged) -> Receipt:
 
 
 async def _begin(parts: Parts, incident: str, judged: Judged) -> bool:
-    """The one transaction before the first call, and then the calls. False when somebody else has begun it."""
+    """The one transaction before the first call, and then the calls. False when somebody else has begun it.
+
+    The count of what was done by itself leaves first: its answer is there before the transaction's.
+    """
     planned = planner.drafts(Progress(incident), judged.findings, Priors(judged.facts.priors), judged.at)
     progress = _preview(incident, [*judged.opened, *planned])
+    tallied = asyncio.create_task(occasion.tally(parts, incident, judged.signal.actor, planned))
     intents = await parts.runner.opening(progress)
     _extend(progress, intents)
     drafts = [*judged.opened, *planned, *intents]
     state = _state(incident, drafts)
     beginning = parts.ledger.begin(incident, gathered(drafts), state=state, owner=parts.owner())
     try:
-        chain, _ = await asyncio.gather(beginning, occasion.tally(parts, incident, judged.signal.actor, planned))
+        chain, _ = await asyncio.gather(beginning, tallied)
     except LeaseLost:
         return False
     if chain.lease is None:
