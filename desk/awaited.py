@@ -1,7 +1,8 @@
 """Claims that the activity log could not bear out yet: it follows an operation by 3 to 20 minutes, and is asked again.
 
 Awaited is the record of what nothing else shows, and of a change whose age decides whether people must be asked first.
-The turns follow from the entries. After a person's word, or the last turn, nothing is awaited.
+The turns follow from the entries. Once people have found it harmless or closed it, or after the last turn, nothing is
+awaited.
 """
 
 from collections import Counter

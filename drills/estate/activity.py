@@ -42,7 +42,7 @@ class ActivityLog:
         if not any(name.lower() == "eventtimestamp" and order.lower() == "ge" for name, order, _ in conditions):
             raise RefusalError(400, "BadRequest", "The $filter must have a start: eventTimestamp ge '...'.")
         self._refuse_old(conditions)
-        shown = f"{stamp(self._world.clock() - self._world.delays.log)}"
+        shown = stamp(self._world.clock() - self._world.delays.log)
         told = [record for record in self.records if record["submissionTimestamp"] <= shown]
         found = [record for record in told if all(_holds(record, *condition) for condition in conditions)]
         return Reply(200, {"value": found[::-1]})

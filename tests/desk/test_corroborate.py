@@ -129,7 +129,7 @@ async def test_a_change_that_the_log_shows_to_be_old_waits_for_its_approver(offi
     assert await turns(office, incident) == [True]
 
 
-async def test_a_step_that_azure_has_shown_to_be_undone_meanwhile_is_not_taken(office: Office) -> None:
+async def test_what_is_no_longer_so_is_not_acted_upon(office: Office) -> None:
     """The rules judge the live state anew."""
     incident = await peered(office)
     holds_back(office, timedelta())
